@@ -1,0 +1,18 @@
+// Identifiers that sort by time (UUIDv7-like, Crockford base 32, 26 characters) with a prefix that says what they name.
+import { randomBytes } from "node:crypto";
+
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+export type IdPrefix = "ses" | "evt" | "apr" | "gw";
+
+/** `apr_01k…`: prefix, 10 characters of milliseconds, 16 characters (80 bits) of randomness. Source: the ULID specification. */
+export function newId(prefix: IdPrefix, nowMs: number): string {
+  let time = "";
+  for (let rest = nowMs, i = 0; i < 10; i++) {
+    time = alphabet[rest % 32] + time;
+    rest = Math.floor(rest / 32);
+  }
+  let random = "";
+  for (const byte of randomBytes(16)) random += alphabet[byte & 31];
+  return `${prefix}_${time}${random}`;
+}

@@ -1,0 +1,79 @@
+// What the policy says of an operation, and what became of it after people were asked.
+import type { ApprovalRef } from "./approval.ts";
+
+/** Replace the field at `field` (a JSON path such as `$.customer.email`) by `method`. */
+export interface MaskRule {
+  /** Names the rule in events: the policy's `rule`, or the field and method where it has none. */
+  readonly rule: string;
+  readonly field: string;
+  readonly method: string;
+  /** What happens to a value that cannot be parsed. */
+  readonly otherwise: "redact" | "refuse" | "pass";
+}
+
+/** Hide whole records. Carried and checked here; the filter's own fields are issue 5's. */
+export interface FilterRule {
+  readonly rule: string;
+}
+
+/** One `approve` of the policy: who has to say yes. */
+export interface ApprovalRequirement {
+  readonly rule: string;
+  /** Names of `approvals.groups`. A member of any of them may approve. */
+  readonly approvers: readonly string[];
+  /** Distinct people needed. */
+  readonly count: number;
+  /** Shown to approvers and to the requester. */
+  readonly why: string;
+}
+
+interface Decided {
+  /** The policy revision that decided: a hash of sources and data, or a bundle's revision. */
+  readonly revision: string;
+  /** What decided, for the log: deny messages, approval rules, or `allow`. */
+  readonly rules: readonly string[];
+}
+
+export interface Allow extends Decided {
+  readonly outcome: "allow";
+  readonly masks: readonly MaskRule[];
+  readonly filters: readonly FilterRule[];
+}
+
+export interface Deny extends Decided {
+  readonly outcome: "deny";
+  /** `policy`: a rule denies, or none allows. `policy-unavailable`: the evaluation failed. */
+  readonly cause: "policy" | "policy-unavailable";
+  /** One public sentence: why, and what to do. */
+  readonly message: string;
+}
+
+export interface Hold extends Decided {
+  readonly outcome: "hold";
+  readonly requirements: readonly ApprovalRequirement[];
+  /** Apply once it is approved. */
+  readonly masks: readonly MaskRule[];
+  readonly filters: readonly FilterRule[];
+}
+
+export type Decision = Allow | Deny | Hold;
+
+/** Why an operation does not happen, so that a protocol can choose its error code. */
+export type RefusalCause =
+  | "policy"
+  | "policy-unavailable"
+  | "audit-unavailable"
+  | "approval-pending"
+  | "approval-denied"
+  | "approval-expired"
+  | "approvals-unavailable";
+
+/** A decision after holding: nothing is open any more. One verdict for each operation, in order. */
+export type Verdict =
+  | {
+      readonly kind: "allow";
+      readonly masks: readonly MaskRule[];
+      readonly filters: readonly FilterRule[];
+      readonly approval: ApprovalRef | null;
+    }
+  | { readonly kind: "refuse"; readonly cause: RefusalCause; readonly message: string };

@@ -1,0 +1,184 @@
+// What a protocol gives to the pipeline, and what it may ask of it. A second protocol is a second folder that implements this.
+// A protocol knows bytes and meaning; it holds no socket, decides nothing, and waits for nobody but the broker.
+import type { JsonObject } from "../base/json.ts";
+import type { DataRange } from "../model/audit-event.ts";
+import type { Decision, Verdict } from "../model/decision.ts";
+import type { Operation } from "../model/operation.ts";
+import type { RewriteRecord } from "../model/record.ts";
+import type { Session } from "../model/session.ts";
+
+/** Cuts a byte stream into frames. Frames may be views of the chunks; they stay valid until they are forwarded. */
+export interface Framer {
+  /** Throws LockkeeperError `frame-malformed` or `frame-too-large`; the connection then closes. */
+  push(chunk: Buffer): Buffer[];
+  /** Bytes of an unfinished frame. */
+  readonly pendingBytes: number;
+  /** Raised after login. */
+  frameBytesMax: number;
+}
+
+/** What happened to one operation at the broker, or instead of it. */
+export interface OperationOutcome {
+  /** Index into the exchange's operations. */
+  readonly operation: number;
+  /** The error's name, `NONE` for success. */
+  readonly error: string;
+}
+
+/** An answer on its way to the client. */
+export interface Answer {
+  /** Whole frame in one or more pieces, or null where the protocol has no answer. */
+  readonly bytes: readonly Buffer[] | null;
+  readonly outcomes: readonly OperationOutcome[];
+  /** Offsets that were read or written, for the audit log. */
+  readonly ranges: readonly DataRange[];
+  /** Masks that could not be applied, by rule. */
+  readonly maskFailures: Readonly<Record<string, number>>;
+  /** What the recording keeps of it; made only when asked for. */
+  summary(): JsonObject;
+}
+
+/** What a protocol may ask of the pipeline while it turns a broker's answer into the client's. */
+export interface AnswerServices {
+  /** Judges what only the answer names (listed topics, groups). Never holds: `hold` counts as not visible. */
+  judge(operations: readonly Operation[]): readonly Decision[];
+  /** The rewriter for a verdict's masks, or null when records pass untouched. `counts` is filled with fields masked and failures by rule. */
+  rewriter(verdict: Verdict, counts: MaskCounts): RewriteRecord | null;
+}
+
+export interface MaskCounts {
+  readonly masked: Record<string, number>;
+  readonly failed: Record<string, number>;
+}
+
+/** What enforcement decided to do with one request. */
+export type Enforced =
+  /** `bytes` goes to the broker; where `answered`, its next answer belongs to `answer`. */
+  | {
+      readonly kind: "forward";
+      readonly bytes: Buffer;
+      readonly answered: boolean;
+      answer(frame: Buffer, services: AnswerServices): Answer | Promise<Answer>;
+    }
+  /** The broker is not asked. */
+  | { readonly kind: "answer"; readonly answer: Answer }
+  /** There is no way to say no in this request's form (acks=0). */
+  | { readonly kind: "close"; readonly reason: string };
+
+/** One request on its way: decoded, described, waiting for its verdicts. */
+export interface Exchange {
+  readonly api: string;
+  readonly version: number;
+  readonly correlation: number;
+  /** What is to be judged. Empty: the request touches nothing that needs judging (ApiVersions), and passes. */
+  readonly operations: readonly Operation[];
+  /** True where DESIGN §6 says that the operation is never held: a `hold` then becomes a refusal. */
+  readonly neverHeld: boolean;
+  /** Facts for approvers and for pinning, asked of the broker just before people are asked. Null for all others. */
+  facts(operation: number): Promise<ExchangeFacts>;
+  /** One verdict for each operation, in order. */
+  enforce(verdicts: readonly Verdict[]): Enforced;
+  summary(): JsonObject;
+}
+
+export interface ExchangeFacts {
+  /** Enters the digest: ids and old values that must still hold when the operation runs. */
+  readonly pinned: JsonObject;
+  /** Shown to approvers. */
+  readonly shown: JsonObject;
+  /** Set when the broker says that the request would fail: the name of its error. People are not asked then. */
+  readonly wouldFail: string | null;
+}
+
+/** What the client's next frame means. */
+export type Step =
+  | { readonly kind: "exchange"; readonly exchange: Exchange }
+  /** Answered by the gateway, nothing to judge: SaslHandshake, ApiVersions before login. */
+  | {
+      readonly kind: "reply";
+      readonly api: string;
+      readonly version: number;
+      readonly correlation: number;
+      readonly bytes: Buffer;
+      summary(): JsonObject;
+    }
+  /** Bytes of a login mechanism; `reply` encodes what the mechanism answered. */
+  | {
+      readonly kind: "login";
+      readonly mechanism: string;
+      readonly bytes: Buffer;
+      readonly version: number;
+      readonly correlation: number;
+      reply(result: LoginReply): Buffer;
+    }
+  /** Refused in the protocol's own form: unlisted API or version. Audited as a denial. */
+  | {
+      readonly kind: "refuse";
+      readonly api: string;
+      readonly version: number;
+      readonly reason: string;
+      readonly bytes: Buffer | null;
+    }
+  /** Not this protocol, or not allowed in this state: audited, then closed. */
+  | { readonly kind: "abort"; readonly reason: string };
+
+export type LoginReply =
+  | { readonly kind: "challenge"; readonly bytes: Buffer }
+  | { readonly kind: "success"; readonly bytes: Buffer; readonly sessionLifetimeMs: number }
+  | { readonly kind: "failure"; readonly message: string };
+
+/** The broker side of one session, as a protocol sees it. */
+export interface BrokerChannel {
+  /**
+   * Sends a question of the gateway's own and resolves with its answer's frame. Keeps its place between forwarded requests.
+   * Rejects with LockkeeperError `broker-unavailable`.
+   */
+  ask(frame: Buffer): Promise<Buffer>;
+}
+
+/** Maps broker nodes to the addresses that clients are told. */
+export interface AddressBook {
+  /** Learns the brokers of an answer; resolves once each has a listener, so that the answer may leave. */
+  learn(brokers: readonly BrokerAddress[]): Promise<void> | void;
+  /** What clients are told for a node. Throws LockkeeperError `broker-protocol` for a node that was never learnt. */
+  advertised(node: number): { readonly host: string; readonly port: number };
+}
+
+export interface BrokerAddress {
+  readonly node: number;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A SASL mechanism on the gateway's side towards the broker. Credentials stay inside. */
+export interface LoginClient {
+  /** Its SASL name: `PLAIN`, `SCRAM-SHA-256`. */
+  readonly mechanism: string;
+  /** The next bytes for the broker; `challenge` is null at the start. Null when nothing more is to be sent. */
+  step(challenge: Buffer | null): Promise<Buffer | null> | Buffer | null;
+}
+
+/** What a protocol keeps for one cluster over all its sessions: versions, topic ids. */
+export interface ProtocolCluster {
+  /** True once `login` has learnt what the broker offers; a session cannot begin before. */
+  readonly ready: boolean;
+  /** Logs a fresh broker connection in. Rejects with `broker-login-failed` or `broker-unavailable`. */
+  login(channel: BrokerChannel, client: LoginClient | null): Promise<void>;
+  /** The cluster's brokers, asked over a connection that is logged in. */
+  discover(channel: BrokerChannel): Promise<readonly BrokerAddress[]>;
+  session(session: Session, book: AddressBook, mechanisms: readonly string[]): ProtocolSession;
+}
+
+export interface ProtocolSession {
+  /**
+   * What this frame means. `channel` is null until the session's broker connection stands (after login).
+   * Throws or rejects with LockkeeperError `message-malformed`: the connection then closes.
+   */
+  next(frame: Buffer, channel: BrokerChannel | null): Step | Promise<Step>;
+}
+
+export interface Protocol {
+  readonly name: string;
+  framer(frameBytesMax: number): Framer;
+  cluster(name: string): ProtocolCluster;
+}
