@@ -22,6 +22,8 @@ export const limits = {
   brokerConnectMsMax: 30_000,
   /** A question of our own to the broker (topic ids, configs) is answered by then or the request is denied. */
   brokerAskMsMax: 10_000,
+  /** First decisions remembered for a session; beyond it they are recorded again, which is true and only costs space. */
+  sessionDecisionsMax: 10_000,
   /** Connections in all. */
   connectionsMax: 50_000,
   /** Topic id → name entries kept for a cluster; the oldest go first. */
@@ -34,6 +36,18 @@ export const limits = {
   policyFuelMax: 20_000_000,
   /** WASM memory of one policy instance, in 64 KiB pages. */
   policyMemoryPagesMax: 2_048,
+  /** One run of the policy compiler with the policy's tests: seconds on a busy machine, never minutes. It is killed then. */
+  policyCompileMsMax: 60_000,
+  /** All policy sources and data of one folder; the WASM memory of data is eleven times its JSON. */
+  policySourceBytesMax: 8 * MiB,
+  /** Editors and syncs write in several steps: a change is loaded once the folder was quiet for this long. */
+  policySettleMs: 150,
+  /** The policy folder is looked at this often even without a notice: mounted volumes give none. */
+  policyRescanMs: 5_000,
+  /** Members of one set (deny, mask, approve) of one answer; more is a policy gone wrong. */
+  policyAnswerItemsMax: 1_000,
+  /** Characters of a denial's public sentence; Kafka's error messages are short strings. */
+  policyMessageCharactersMax: 1_000,
   /** Cached decisions; least recently used go first. */
   decisionCacheEntriesMax: 100_000,
   /** C2SP tlog-tiles allows no more. */
@@ -44,4 +58,36 @@ export const limits = {
   recordingQueueBytesMax: 1 * MiB,
   /** Open approvals of one principal: asking must not become a way to flood approvers. */
   pendingApprovalsMax: 100,
+  /** What is kept and shown of one approval; nobody reads more, and Redis keeps all of it in memory. */
+  approvalBytesMax: 256 * KiB,
+  /** An answer of Redis; a client that is told at once can try again, one that waits for a dead Redis cannot. */
+  approvalRedisMsMax: 800,
+  /** While a request waits for people, the state is looked at this often, should a wake-up have been lost. */
+  approvalPollMs: 2_000,
+  /** A denial stands for this long against the same request: clients send again by themselves. */
+  approvalDenialMs: 60_000,
+  /** A token of a client. JWTs with many groups reach 16 KiB; what is larger is not parsed at all. */
+  tokenBytesMax: 64 * KiB,
+  /** How far the clocks of gateway and identity provider may disagree. */
+  clockSkewMs: 10_000,
+  /** An unknown key id makes the key set be fetched again, at most this often: key ids come from strangers. */
+  jwksCooldownMs: 10_000,
+  /** A key set is used for this long before it is fetched again; a revoked key is gone by then. */
+  jwksAgeMsMax: 600_000,
+  /** The provider's metadata (where its keys are) is read again after this long. */
+  oidcMetadataAgeMsMax: 3_600_000,
+  /** A provider that could not be reached is not asked again for this long; logins fail at once meanwhile. */
+  oidcRetryMs: 2_000,
+  /** The provider answers by then or the login fails. */
+  oidcAskMsMax: 5_000,
+  /** SCRAM iterations that a broker may ask of us: RFC 7677's minimum, and half a second of one core. */
+  scramIterationsMin: 4_096,
+  scramIterationsMax: 1_000_000,
+  /** Addresses whose failed logins are remembered. */
+  failingAddressesMax: 10_000,
+  /** The longest that the answer to a failed login is delayed. */
+  loginFailureDelayMsMax: 5_000,
+  /** The configuration file, and any secret in a file of its own. */
+  configBytesMax: 1 * MiB,
+  secretBytesMax: 64 * KiB,
 } as const;

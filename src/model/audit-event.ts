@@ -46,6 +46,7 @@ export interface AuditActor {
 
 /** A closed range of offsets of one partition that was read or written. */
 export interface DataRange {
+  readonly direction: "read" | "write";
   readonly topic: string;
   readonly partition: number;
   readonly firstOffset: bigint;

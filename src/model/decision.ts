@@ -66,14 +66,26 @@ export type RefusalCause =
   | "approval-pending"
   | "approval-denied"
   | "approval-expired"
-  | "approvals-unavailable";
+  | "approvals-unavailable"
+  /** The broker was asked beforehand and says that the request would fail; `error` is its word. */
+  | "would-fail";
+
+export interface Allowed {
+  readonly kind: "allow";
+  readonly masks: readonly MaskRule[];
+  readonly filters: readonly FilterRule[];
+  /** The approval that was used for it, if one was needed. */
+  readonly approval: ApprovalRef | null;
+}
+
+export interface Refused {
+  readonly kind: "refuse";
+  readonly cause: RefusalCause;
+  /** One public sentence: why, and what to do. */
+  readonly message: string;
+  /** The broker's error name where `cause` is `would-fail`. */
+  readonly error: string | null;
+}
 
 /** A decision after holding: nothing is open any more. One verdict for each operation, in order. */
-export type Verdict =
-  | {
-      readonly kind: "allow";
-      readonly masks: readonly MaskRule[];
-      readonly filters: readonly FilterRule[];
-      readonly approval: ApprovalRef | null;
-    }
-  | { readonly kind: "refuse"; readonly cause: RefusalCause; readonly message: string };
+export type Verdict = Allowed | Refused;

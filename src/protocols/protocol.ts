@@ -179,6 +179,9 @@ export interface ProtocolSession {
 
 export interface Protocol {
   readonly name: string;
+  /** The number that joins a request and its answer, read from whole frames. */
+  requestCorrelation(frame: Buffer): number;
+  answerCorrelation(frame: Buffer): number;
   framer(frameBytesMax: number): Framer;
   cluster(name: string): ProtocolCluster;
 }

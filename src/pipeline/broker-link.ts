@@ -1,0 +1,146 @@
+// The broker's end of one client connection: a socket, frames in and out, questions of our own between them. It opens with
+// connect + login and never reconnects: when it ends, the client's connection ends, as a broker's would.
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls, type SecureContext } from "node:tls";
+import { LockkeeperError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+import type { BrokerChannel, Framer, Protocol } from "../protocols/protocol.ts";
+import { InFlight } from "./in-flight.ts";
+
+export interface BrokerTarget {
+  readonly host: string;
+  readonly port: number;
+  /** Null for plain TCP. */
+  readonly tls: SecureContext | null;
+}
+
+export interface BrokerLinkEvents {
+  /** The link ended; called once, never before `openBroker` resolved. */
+  ended(reason: string): void;
+  /** The socket's buffer has room again. */
+  drained(): void;
+}
+
+/** Connects. Rejects with `broker-unavailable`; the message names the address and the reason, never a credential. */
+export function openBroker(target: BrokerTarget, protocol: Protocol, inFlight: InFlight): Promise<BrokerLink> {
+  const { promise, resolve, reject } = Promise.withResolvers<BrokerLink>();
+  const options = { host: target.host, port: target.port, noDelay: true, keepAlive: true };
+  const servername = isIP(target.host) ? {} : { servername: target.host };
+  const socket = target.tls
+    ? connectTls({ ...options, ...servername, secureContext: target.tls })
+    : connectTcp(options);
+  const unavailable = (why: string) =>
+    new LockkeeperError("broker-unavailable", `broker ${target.host}:${target.port}: ${why}`);
+  const fail = (error: Error) => {
+    socket.destroy();
+    reject(unavailable((error as NodeJS.ErrnoException).code ?? error.message));
+  };
+  socket.setTimeout(limits.brokerConnectMsMax, () => fail(new Error("no connection in time")));
+  socket.once("error", fail);
+  socket.once(target.tls ? "secureConnect" : "connect", () => {
+    socket.setTimeout(0);
+    socket.off("error", fail);
+    resolve(new BrokerLink(socket, protocol, inFlight));
+  });
+  return promise;
+}
+
+export class BrokerLink implements BrokerChannel {
+  readonly #socket: Socket;
+  readonly #protocol: Protocol;
+  readonly #framer: Framer;
+  readonly #inFlight: InFlight;
+  #events: BrokerLinkEvents | null = null;
+  #ended: string | null = null;
+
+  constructor(socket: Socket, protocol: Protocol, inFlight: InFlight) {
+    this.#socket = socket;
+    this.#protocol = protocol;
+    this.#framer = protocol.framer(limits.responseFrameBytesMax);
+    this.#inFlight = inFlight;
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("error", (error: NodeJS.ErrnoException) => this.#end(error.code ?? "socket error"));
+    socket.on("close", () => this.#end("closed by the broker"));
+    socket.on("drain", () => this.#events?.drained());
+  }
+
+  /** From now on the end of the link is told. If it has ended already, it is told at once. */
+  watch(events: BrokerLinkEvents): void {
+    this.#events = events;
+    if (this.#ended !== null) events.ended(this.#ended);
+  }
+
+  /** False when the socket's buffer is full: the caller should stop reading from the client until `drained`. */
+  write(frame: Buffer): boolean {
+    return this.#socket.write(frame);
+  }
+
+  get writable(): boolean {
+    return this.#ended === null && !this.#socket.writableNeedDrain;
+  }
+
+  ask(frame: Buffer): Promise<Buffer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    if (this.#ended !== null) {
+      reject(new LockkeeperError("broker-unavailable", this.#ended));
+      return promise;
+    }
+    const timer = setTimeout(() => this.#end("no answer in time"), limits.brokerAskMsMax);
+    this.#inFlight.expect({
+      correlation: this.#protocol.requestCorrelation(frame),
+      take(answer) {
+        clearTimeout(timer);
+        resolve(answer);
+      },
+      lost() {
+        clearTimeout(timer);
+        reject(new LockkeeperError("broker-unavailable", "the broker went away before it answered"));
+      },
+    });
+    this.#socket.write(frame);
+    return promise;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  close(): void {
+    this.#end("closed by the gateway");
+  }
+
+  /** Closes after what was written has left: a producer with acks=0 writes and goes. */
+  finish(): void {
+    if (this.#ended !== null) return;
+    this.#ended = "closed by the gateway";
+    this.#socket.destroySoon();
+    this.#inFlight.abandon();
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const frame of this.#framer.push(chunk)) {
+        const expected = this.#inFlight.next();
+        if (!expected) throw new LockkeeperError("broker-protocol", "an answer to nothing");
+        if (this.#protocol.answerCorrelation(frame) !== expected.correlation) {
+          throw new LockkeeperError("broker-protocol", "an answer with another correlation id");
+        }
+        expected.take(frame);
+      }
+    } catch (error) {
+      this.#end(error instanceof Error ? error.message : "unreadable answer");
+    }
+  }
+
+  #end(reason: string): void {
+    if (this.#ended !== null) return;
+    this.#ended = reason;
+    this.#socket.destroy();
+    this.#inFlight.abandon();
+    this.#events?.ended(reason);
+  }
+}

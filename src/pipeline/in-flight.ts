@@ -1,0 +1,74 @@
+// The order of one connection. Every answer, ours or the broker's, leaves in the order of its request; the broker's answers
+// are matched to what it was asked, first in first out, which is what Kafka guarantees on a connection. Holds no socket.
+import { assert } from "../base/assert.ts";
+
+/** A request's place in the client's order. It leaves once it is filled and all before it have left. */
+export interface Place {
+  pieces: readonly Buffer[] | null;
+  filled: boolean;
+}
+
+/** What the broker's next frame belongs to. */
+export interface Expected {
+  /** The correlation id the answer must carry; another one means that the broker and we have lost each other. */
+  readonly correlation: number;
+  take(frame: Buffer): void;
+  /** The connection ends before the answer came. */
+  lost(): void;
+}
+
+export class InFlight {
+  readonly #places: Place[] = [];
+  #expected: Expected[] = [];
+  readonly #send: (pieces: readonly Buffer[]) => void;
+
+  constructor(send: (pieces: readonly Buffer[]) => void) {
+    this.#send = send;
+  }
+
+  /** Requests whose answers have not left yet. */
+  get size(): number {
+    return this.#places.length;
+  }
+
+  /** Answers that the broker still owes, our own questions among them. */
+  get owed(): number {
+    return this.#expected.length;
+  }
+
+  /** Takes the next place in the client's order. */
+  place(): Place {
+    const place: Place = { pieces: null, filled: false };
+    this.#places.push(place);
+    return place;
+  }
+
+  /** Fills a place; null pieces leave nothing. Sends all that may leave now. */
+  fill(place: Place, pieces: readonly Buffer[] | null): void {
+    assert(!place.filled, "a request is answered once");
+    place.pieces = pieces;
+    place.filled = true;
+    let head = this.#places[0];
+    while (head?.filled) {
+      this.#places.shift();
+      if (head.pieces) this.#send(head.pieces);
+      head = this.#places[0];
+    }
+  }
+
+  expect(expected: Expected): void {
+    this.#expected.push(expected);
+  }
+
+  /** What the broker's next frame belongs to, or undefined when it was asked nothing. */
+  next(): Expected | undefined {
+    return this.#expected.shift();
+  }
+
+  /** Ends every wait for the broker. */
+  abandon(): void {
+    const lost = this.#expected;
+    this.#expected = [];
+    for (const expected of lost) expected.lost();
+  }
+}

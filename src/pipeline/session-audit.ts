@@ -1,0 +1,221 @@
+// The record stage: everything that one session writes into the audit log and its recording, in one place, so that the spine
+// only says when. Nothing takes effect before `decided` has resolved; outcomes follow and are never waited for.
+import type { Clock } from "../base/clock.ts";
+import type { JsonObject } from "../base/json.ts";
+import { limits } from "../base/limits.ts";
+import type { AuditActor, AuditCode, AuditEvent, DataRange } from "../model/audit-event.ts";
+import type { Decision, Verdict } from "../model/decision.ts";
+import type { Operation } from "../model/operation.ts";
+import type { RecordedFrame } from "../model/recording.ts";
+import type { Session } from "../model/session.ts";
+import type { Answer, Exchange } from "../protocols/protocol.ts";
+
+/** Where events go; audit/recorder.ts states what `record` promises. */
+export interface EventSink {
+  record(event: AuditEvent, options?: { readonly durable?: boolean }): Promise<void>;
+}
+
+/** Sums what was read and written into few events. */
+export interface RangeSink {
+  add(actor: AuditActor, direction: "read" | "write", range: DataRange): void;
+  end(session: string): void;
+}
+
+export interface FrameSink {
+  frame(frame: RecordedFrame): void;
+  end(): Promise<void>;
+}
+
+export interface SessionAuditParts {
+  readonly session: Session;
+  readonly events: EventSink;
+  readonly ranges: RangeSink;
+  /** Null where nothing is recorded. */
+  readonly recording: FrameSink | null;
+  readonly clock: Clock;
+}
+
+const codeOf: Record<Decision["outcome"], AuditCode> = {
+  allow: "operation.allowed",
+  deny: "operation.denied",
+  hold: "operation.held",
+};
+
+export class SessionAudit {
+  readonly #parts: SessionAuditParts;
+  /** First decisions that were recorded: operation, resource, outcome and revision. */
+  readonly #seen = new Set<string>();
+  #actor: AuditActor;
+  #exchanges = 0;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #refused = 0;
+
+  constructor(parts: SessionAuditParts) {
+    this.#parts = parts;
+    this.#actor = actorOf(parts.session);
+  }
+
+  /** The session's identity or software changed. */
+  refresh(): void {
+    this.#actor = actorOf(this.#parts.session);
+    this.#seen.clear();
+  }
+
+  event(code: AuditCode, details: JsonObject = {}): Promise<void> {
+    this.#frame("event", code, 0, -1, 0, details);
+    return this.#parts.events.record({ code, at: this.#parts.clock.now(), actor: this.#actor, details });
+  }
+
+  request(exchange: { api: string; version: number; correlation: number; summary(): JsonObject }, bytes: number): void {
+    this.#exchanges++;
+    this.#bytesIn += bytes;
+    if (this.#parts.recording) {
+      this.#frame("request", exchange.api, exchange.version, exchange.correlation, bytes, exchange.summary());
+    }
+  }
+
+  /** Undefined when every decision was on record before. High-risk operations wait for the disk. */
+  decided(exchange: Exchange, request: string, decisions: readonly Decision[]): Promise<void> | undefined {
+    let waits: Promise<void>[] | undefined;
+    for (let index = 0; index < decisions.length; index++) {
+      const operation = exchange.operations[index];
+      const decision = decisions[index];
+      if (!operation || !decision) continue;
+      const key = operation.cacheable ? firstKey(operation, decision) : null;
+      if (key !== null && this.#seen.has(key)) continue;
+      const event = this.#decisionEvent(exchange, request, operation, decision);
+      const durable = operation.risk === "high" && decision.outcome !== "deny";
+      waits ??= [];
+      waits.push(this.#parts.events.record(event, { durable }).then(() => this.#remember(key)));
+    }
+    return waits && Promise.all(waits).then(() => {});
+  }
+
+  /** A verdict that came later than its decision: what people said, or that nobody could be asked. */
+  settled(exchange: Exchange, request: string, operation: Operation, verdict: Verdict): Promise<void> {
+    const allowed = verdict.kind === "allow";
+    return this.#parts.events.record(
+      {
+        ...this.#base(exchange, request, allowed ? "operation.allowed" : "operation.denied"),
+        operation,
+        ...(allowed && verdict.approval ? { approval: { ...verdict.approval, digest: null } } : {}),
+        details: allowed ? {} : { cause: verdict.cause, message: verdict.message },
+      },
+      { durable: allowed },
+    );
+  }
+
+  /** What came of a request. `operations` of the data plane are summed through their ranges and not told one by one. */
+  answered(exchange: Exchange, request: string, verdicts: readonly Verdict[], answer: Answer): void {
+    const bytes = answer.bytes?.reduce((sum, piece) => sum + piece.length, 0) ?? 0;
+    this.#bytesOut += bytes;
+    for (const range of answer.ranges) {
+      this.#parts.ranges.add(this.#actor, range.direction, range);
+    }
+    for (const [rule, count] of Object.entries(answer.maskFailures)) {
+      this.#tell({ ...this.#base(exchange, request, "mask.failed"), details: { rule, count } });
+    }
+    for (const outcome of answer.outcomes) {
+      const operation = exchange.operations[outcome.operation];
+      const verdict = verdicts[outcome.operation];
+      if (verdict?.kind === "refuse") this.#refused++;
+      if (!operation || operation.cacheable || verdict?.kind !== "allow") continue;
+      this.#tell({
+        ...this.#base(exchange, request, "operation.outcome"),
+        operation,
+        error: outcome.error,
+        ...(verdict.approval ? { approval: { ...verdict.approval, digest: null } } : {}),
+      });
+    }
+    if (this.#parts.recording) {
+      this.#frame("response", exchange.api, exchange.version, exchange.correlation, bytes, answer.summary());
+    }
+  }
+
+  /** A reply of the gateway's own that judged nothing. */
+  replied(step: { api: string; version: number; correlation: number }, bytes: number): void {
+    this.#bytesOut += bytes;
+    this.#frame("response", step.api, step.version, step.correlation, bytes, {});
+  }
+
+  /** The last event, with totals; closes the recording. */
+  async ended(code: "session.ended" | "session.aborted", reason: string): Promise<void> {
+    const { session, clock } = this.#parts;
+    this.#parts.ranges.end(session.id);
+    await this.event(code, {
+      reason,
+      durationMs: clock.now() - session.startedAt,
+      requests: this.#exchanges,
+      refused: this.#refused,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+    }).catch(() => {}); // the log's own health is told elsewhere; a session that is over cannot be refused
+    await this.#parts.recording?.end();
+  }
+
+  #remember(key: string | null): void {
+    if (key === null) return;
+    if (this.#seen.size >= limits.sessionDecisionsMax) this.#seen.clear();
+    this.#seen.add(key);
+  }
+
+  #decisionEvent(exchange: Exchange, request: string, operation: Operation, decision: Decision): AuditEvent {
+    return {
+      ...this.#base(exchange, request, codeOf[decision.outcome]),
+      operation,
+      decision: {
+        outcome: decision.outcome,
+        rules: decision.rules,
+        revision: decision.revision,
+        message: decision.outcome === "deny" ? decision.message : null,
+      },
+    };
+  }
+
+  #base(exchange: Exchange, request: string, code: AuditCode): AuditEvent {
+    return {
+      code,
+      at: this.#parts.clock.now(),
+      actor: this.#actor,
+      api: exchange.api,
+      apiVersion: exchange.version,
+      request,
+    };
+  }
+
+  #tell(event: AuditEvent): void {
+    this.#parts.events.record(event).catch(() => {}); // outcomes are told, not asked; the log keeps its own health
+  }
+
+  #frame(
+    direction: RecordedFrame["direction"],
+    api: string,
+    version: number,
+    correlation: number,
+    bytes: number,
+    body: JsonObject,
+  ): void {
+    this.#parts.recording?.frame({ at: this.#parts.clock.now(), direction, api, version, correlation, bytes, body });
+  }
+}
+
+function firstKey(operation: Operation, decision: Decision): string {
+  return `${operation.name}\n${operation.resource.name}\n${decision.outcome}\n${decision.revision}`;
+}
+
+export function actorOf(session: Session): AuditActor {
+  const { identity, software } = session;
+  return {
+    session: session.id,
+    cluster: session.cluster,
+    principal: identity?.principal ?? null,
+    groups: identity?.groups ?? [],
+    mechanism: identity?.mechanism ?? null,
+    issuer: identity?.issuer ?? null,
+    claims: identity?.claims ?? {},
+    client: session.client,
+    clientId: session.clientId,
+    software: software && `${software.name} ${software.version}`,
+  };
+}

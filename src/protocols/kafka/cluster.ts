@@ -1,0 +1,127 @@
+// What the gateway knows of one Kafka cluster over all sessions: the versions its brokers offer, its topic ids. Learnt at every
+// login, so that an upgraded broker is seen by the first client that reaches it.
+import { LockkeeperError } from "../../base/errors.ts";
+import type { Session } from "../../model/session.ts";
+import type {
+  AddressBook,
+  BrokerAddress,
+  BrokerChannel,
+  LoginClient,
+  ProtocolCluster,
+  ProtocolSession,
+} from "../protocol.ts";
+import { encodeRequestFrame, responseBodyOffset } from "./header.ts";
+import { type ApiVersionsResponse, apiVersions } from "./messages/api-versions.ts";
+import { metadata } from "./messages/metadata.ts";
+import { saslAuthenticate } from "./messages/sasl-authenticate.ts";
+import { saslHandshake } from "./messages/sasl-handshake.ts";
+import { rules } from "./operations/index.ts";
+import type { ApiMessages, VersionRange } from "./schema.ts";
+import { KafkaSession } from "./session.ts";
+import { TopicMap } from "./topics.ts";
+import { advertised, type Coverage, coverable, intersect, type OfferedApi, overlap } from "./versions.ts";
+
+const clientId = "lockkeeper";
+/** Versions that every broker since 2.0 answers; the gateway's own needs are small. */
+const versionOf = { apiVersions: 3, metadata: 4, saslHandshake: 1, saslAuthenticate: 1 };
+
+/** What the gateway answers itself, and every rule's versions; never more than the codec's table allows. */
+const covered: Coverage = new Map([
+  ...[apiVersions, saslHandshake, saslAuthenticate].flatMap(({ key }) => coverageOf(key)),
+  ...rules.flatMap((rule) => coverageOf(rule.api.key, rule.versions)),
+]);
+
+function coverageOf(key: number, versions = coverable.get(key)): [number, VersionRange][] {
+  const possible = coverable.get(key);
+  const both = possible && versions ? overlap(possible, versions) : null;
+  return both ? [[key, both]] : [];
+}
+
+export class KafkaCluster implements ProtocolCluster {
+  readonly name: string;
+  readonly topics = new TopicMap();
+  #versions: ApiVersionsResponse | null = null;
+  #offered: Coverage = new Map();
+  #advertised: readonly OfferedApi[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get ready(): boolean {
+    return this.#versions !== null;
+  }
+
+  /** What the brokers offer. Throws `broker-unavailable` before the first login. */
+  get versions(): ApiVersionsResponse {
+    if (!this.#versions) throw new LockkeeperError("broker-unavailable", `cluster ${this.name} was not reached yet`);
+    return this.#versions;
+  }
+
+  /** What clients may use: what our rules cover and the brokers offer. */
+  get offered(): Coverage {
+    return this.#offered;
+  }
+
+  /** The same as the lines of an ApiVersions answer. */
+  get advertised(): readonly OfferedApi[] {
+    return this.#advertised;
+  }
+
+  async login(channel: BrokerChannel, client: LoginClient | null): Promise<void> {
+    const request = apiVersions.request.create({ clientSoftwareName: clientId, clientSoftwareVersion: "0.1.0" });
+    const versions = await ask(channel, apiVersions, versionOf.apiVersions, request);
+    if (versions.errorCode !== 0) throw new LockkeeperError("broker-protocol", "the broker is older than Kafka 2.4");
+    if (client) await authenticate(channel, client);
+    this.#versions = versions;
+    this.#offered = intersect(versions.apiKeys, covered);
+    this.#advertised = advertised(this.#offered);
+  }
+
+  async discover(channel: BrokerChannel): Promise<readonly BrokerAddress[]> {
+    const request = metadata.request.create({ topics: [], allowAutoTopicCreation: false });
+    const { brokers } = await ask(channel, metadata, versionOf.metadata, request);
+    return brokers.map(({ nodeId, host, port }) => ({ node: nodeId, host, port }));
+  }
+
+  session(session: Session, book: AddressBook, mechanisms: readonly string[]): ProtocolSession {
+    return new KafkaSession(this, session, book, mechanisms);
+  }
+}
+
+async function authenticate(channel: BrokerChannel, client: LoginClient): Promise<void> {
+  const { mechanism } = client;
+  const handshake = await ask(
+    channel,
+    saslHandshake,
+    versionOf.saslHandshake,
+    saslHandshake.request.create({ mechanism }),
+  );
+  if (handshake.errorCode !== 0) {
+    const offered = handshake.mechanisms.join(", ");
+    throw new LockkeeperError(
+      "broker-login-failed",
+      `the broker offers ${offered || "no mechanism"}, not ${mechanism}`,
+    );
+  }
+  let authBytes = await client.step(null);
+  while (authBytes) {
+    const request = saslAuthenticate.request.create({ authBytes });
+    const answer = await ask(channel, saslAuthenticate, versionOf.saslAuthenticate, request);
+    if (answer.errorCode !== 0) {
+      throw new LockkeeperError("broker-login-failed", "the broker does not accept the gateway's credential");
+    }
+    authBytes = await client.step(answer.authBytes);
+  }
+}
+
+/** One question to a broker; correlation ids of our own are negative, clients' seldom are, and order decides anyway. */
+export async function ask<Req, Res>(
+  channel: BrokerChannel,
+  api: ApiMessages<Req, Res>,
+  version: number,
+  request: Req,
+): Promise<Res> {
+  const frame = await channel.ask(encodeRequestFrame(api, version, -1, clientId, request));
+  return api.response.decode(frame, responseBodyOffset(api, version, frame), version);
+}

@@ -1,0 +1,101 @@
+// One Kafka request on its way: joins a rule with the bytes. Decides nothing and waits for nobody; what leaves unchanged leaves
+// as the very bytes that came in.
+import type { JsonObject } from "../../base/json.ts";
+import { toJson } from "./summary.ts";
+import type { DataRange } from "../../model/audit-event.ts";
+import type { Verdict } from "../../model/decision.ts";
+import type { Operation } from "../../model/operation.ts";
+import type { Answer, AnswerServices, Enforced, Exchange, ExchangeFacts, OperationOutcome } from "../protocol.ts";
+import { encodeRequestFrame, encodeResponsePieces, type RequestHeader, responseBodyOffset } from "./header.ts";
+import type { RespondContext, Rule, RuleContext } from "./rule.ts";
+
+export class KafkaExchange<Req, Res> implements Exchange {
+  readonly api: string;
+  readonly version: number;
+  readonly correlation: number;
+  readonly operations: readonly Operation[];
+  readonly #rule: Rule<Req, Res>;
+  readonly #request: Req;
+  readonly #frame: Buffer;
+  readonly #header: RequestHeader;
+  readonly #context: RuleContext;
+
+  constructor(rule: Rule<Req, Res>, request: Req, frame: Buffer, header: RequestHeader, context: RuleContext) {
+    this.#rule = rule;
+    this.#request = request;
+    this.#frame = frame;
+    this.#header = header;
+    this.#context = context;
+    this.api = rule.api.name;
+    this.version = header.apiVersion;
+    this.correlation = header.correlationId;
+    this.operations = rule.describe(request, context);
+  }
+
+  get neverHeld(): boolean {
+    return this.#rule.neverHeld;
+  }
+
+  facts(operation: number): Promise<ExchangeFacts> {
+    const facts = this.#rule.facts?.(this.#request, operation, this.#context);
+    return facts ?? Promise.resolve({ pinned: {}, shown: {}, wouldFail: null });
+  }
+
+  enforce(verdicts: readonly Verdict[]): Enforced {
+    const restricted = this.#rule.restrict(this.#request, verdicts, this.#context);
+    if (restricted === null) return this.#refuse(verdicts);
+    const bytes = restricted === this.#request ? this.#frame : this.#encode(restricted);
+    const answered = this.#rule.answered?.(this.#request) ?? true;
+    return { kind: "forward", bytes, answered, answer: (frame, services) => this.#answer(frame, verdicts, services) };
+  }
+
+  summary(): JsonObject {
+    return {
+      operations: this.operations.map(({ name, resource }) => ({ name, resource: resource.name })),
+      ...this.#rule.summary?.(this.#request),
+    };
+  }
+
+  #encode(request: Req): Buffer {
+    const { apiVersion, correlationId, clientId, unknownTaggedFields } = this.#header;
+    return encodeRequestFrame(this.#rule.api, apiVersion, correlationId, clientId, request, unknownTaggedFields);
+  }
+
+  #refuse(verdicts: readonly Verdict[]): Enforced {
+    const response = this.#rule.refuse(this.#request, verdicts, this.#context);
+    if (response === null) return { kind: "close", reason: `${this.api} was refused, and has no answer to say so` };
+    const bytes = encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
+    const outcomes = this.#rule.outcomes(response, this.#request, this.#context);
+    return { kind: "answer", answer: answerOf(bytes, outcomes, [], {}) };
+  }
+
+  #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
+    const { api } = this.#rule;
+    const response = api.response.decode(frame, responseBodyOffset(api, this.version, frame), this.version);
+    const context: RespondContext = { ...this.#context, services, verdicts, ranges: [], maskFailures: {} };
+    const changed = this.#rule.respond(response, this.#request, context);
+    if (changed instanceof Promise) return changed.then((it) => this.#finish(frame, response, it, context));
+    return this.#finish(frame, response, changed, context);
+  }
+
+  #finish(frame: Buffer, before: Res, response: Res, context: RespondContext): Answer {
+    const bytes =
+      response === before ? [frame] : encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
+    const outcomes = this.#rule.outcomes(response, this.#request, context);
+    return answerOf(bytes, outcomes, context.ranges, context.maskFailures);
+  }
+}
+
+function answerOf(
+  bytes: readonly Buffer[],
+  outcomes: readonly OperationOutcome[],
+  ranges: readonly DataRange[],
+  maskFailures: Readonly<Record<string, number>>,
+): Answer {
+  const summary = (): JsonObject => ({
+    errors: outcomes.filter((outcome) => outcome.error !== "NONE").map((outcome) => ({ ...outcome })),
+    ranges: ranges.map((range) => toJson(range)),
+    ...(Object.keys(maskFailures).length > 0 && { maskFailures }),
+  });
+  return { bytes, outcomes, ranges, maskFailures, summary };
+}

@@ -1,0 +1,215 @@
+// DescribeConfigs (32), AlterConfigs (33), IncrementalAlterConfigs (44): three doors to the same configs, so both ways to alter are the
+// same operation with old and new values where they are known. Addresses of brokers and controllers never leave.
+import type { JsonObject } from "../../../base/json.ts";
+import type { Operation, Resource, ResourceType } from "../../../model/operation.ts";
+import type { ExchangeFacts } from "../../protocol.ts";
+import { errorCode, errorName } from "../errors.ts";
+import { itemRule } from "../item-rule.ts";
+import {
+  type AlterConfigsRequest,
+  type AlterConfigsResource,
+  type AlterConfigsResourceResponse,
+  type AlterConfigsResponse,
+  alterConfigs,
+  alterConfigsResourceResponseStruct,
+} from "../messages/alter-configs.ts";
+import {
+  type DescribeConfigsRequest,
+  type DescribeConfigsResource,
+  type DescribeConfigsResourceResult,
+  type DescribeConfigsResponse,
+  type DescribeConfigsResult,
+  describeConfigs,
+  describeConfigsResultStruct,
+} from "../messages/describe-configs.ts";
+import {
+  type IncrementalAlterConfigsRequest,
+  type AlterConfigsResource as IncrementalAlterConfigsResource,
+  type IncrementalAlterConfigsResponse,
+  type AlterConfigsResourceResponse as IncrementalAlterConfigsResult,
+  incrementalAlterConfigs,
+  alterConfigsResourceResponseStruct as incrementalResponseStruct,
+} from "../messages/incremental-alter-configs.ts";
+import type { RuleContext } from "../rule.ts";
+import { operation } from "./describe.ts";
+
+interface ConfigResource {
+  readonly resourceType: number;
+  readonly resourceName: string;
+}
+
+/** ConfigResource.Type; what is not here is refused. */
+const kinds: ReadonlyMap<number, { type: ResourceType; denied: number }> = new Map([
+  [2, { type: "topic", denied: errorCode("TOPIC_AUTHORIZATION_FAILED") }],
+  [4, { type: "broker", denied: errorCode("CLUSTER_AUTHORIZATION_FAILED") }],
+  [8, { type: "broker", denied: errorCode("CLUSTER_AUTHORIZATION_FAILED") }], // BROKER_LOGGER
+  [16, { type: "client-metrics", denied: errorCode("CLUSTER_AUTHORIZATION_FAILED") }],
+  [32, { type: "group", denied: errorCode("GROUP_AUTHORIZATION_FAILED") }],
+]);
+const loggerType = 8;
+
+/** AlterConfigOp.OpType. */
+const opTypes = ["set", "delete", "append", "subtract"];
+
+function kindOf({ resourceType }: ConfigResource) {
+  return kinds.get(resourceType);
+}
+
+function resourceOf(item: ConfigResource): Resource {
+  return { type: kindOf(item)?.type ?? "cluster", name: item.resourceName };
+}
+
+const denied = (item: ConfigResource) => kindOf(item)?.denied ?? errorCode("INVALID_REQUEST");
+const keyOf = ({ resourceType, resourceName }: ConfigResource) => `${resourceType}\n${resourceName}`;
+const keys = { item: keyOf, result: (result: ConfigResource) => [keyOf(result)] };
+const abuse = ({ resources }: { resources: readonly ConfigResource[] }) => {
+  const strange = resources.find((item) => !kindOf(item));
+  return strange ? `a config resource of type ${strange.resourceType}` : null;
+};
+
+function altering(item: ConfigResource, changes: JsonObject[], replaces: boolean, dryRun: boolean): Operation {
+  const resource = resourceOf(item);
+  const act = item.resourceType === loggerType ? "alter-logger" : "alter-config";
+  return operation(`${resource.type}.${act}`, "alter", resource, {
+    risk: "high",
+    dryRun,
+    attributes: { changes, replaces },
+  });
+}
+
+export const describeConfigsRule = itemRule<
+  DescribeConfigsRequest,
+  DescribeConfigsResponse,
+  DescribeConfigsResource,
+  DescribeConfigsResult
+>({
+  api: describeConfigs,
+  versions: { min: 1, max: 4 },
+  neverHeld: true,
+  abuse,
+  items: (request) => request.resources,
+  withItems: (request, resources) => ({ ...request, resources }),
+  operation: (item) =>
+    operation(`${resourceOf(item).type}.describe-config`, "describe", resourceOf(item), { cacheable: true }),
+  denied,
+  results: (response) => response.results,
+  withResults: (response, results) => ({ ...response, results }),
+  refused: ({ resourceType, resourceName }, { code, message }) =>
+    describeConfigsResultStruct.create({ errorCode: code, errorMessage: message, resourceType, resourceName }),
+  empty: () => describeConfigs.response.create(),
+  keys,
+  error: (result) => result.errorCode,
+  respond: withoutAddresses,
+});
+
+/** `advertised.listeners`, `controller.quorum.voters` and the like name hosts that clients must not learn. */
+const addressConfigs = /(^|\.)(listeners|voters|bootstrap\.servers)$/;
+
+function withoutAddresses(response: DescribeConfigsResponse): DescribeConfigsResponse {
+  const leaks = ({ name }: DescribeConfigsResourceResult) => addressConfigs.test(name);
+  if (!response.results.some(({ configs }) => configs.some(leaks))) return response;
+  const blank = (config: DescribeConfigsResourceResult) =>
+    leaks(config) ? { ...config, value: null, isSensitive: true, synonyms: [] } : config;
+  return {
+    ...response,
+    results: response.results.map((result) => ({ ...result, configs: result.configs.map(blank) })),
+  };
+}
+
+export const alterConfigsRule = itemRule<
+  AlterConfigsRequest,
+  AlterConfigsResponse,
+  AlterConfigsResource,
+  AlterConfigsResourceResponse
+>({
+  api: alterConfigs,
+  versions: { min: 0, max: 2 },
+  abuse,
+  items: (request) => request.resources,
+  withItems: (request, resources) => ({ ...request, resources }),
+  operation: (item, { validateOnly }) =>
+    altering(
+      item,
+      item.configs.map(({ name, value }) => ({ op: "set", name, value: shown(name, value) })),
+      true,
+      validateOnly,
+    ),
+  facts: (item, request, context) =>
+    configFacts(item, context, () => {
+      const trial = { ...request, resources: [item], validateOnly: true };
+      return context.ask(alterConfigs, context.version, trial).then((answer) => answer.responses[0]?.errorCode ?? 0);
+    }),
+  denied,
+  results: (response) => response.responses,
+  withResults: (response, responses) => ({ ...response, responses }),
+  refused: ({ resourceType, resourceName }, { code, message }) =>
+    alterConfigsResourceResponseStruct.create({ errorCode: code, errorMessage: message, resourceType, resourceName }),
+  empty: () => alterConfigs.response.create(),
+  keys,
+  error: (result) => result.errorCode,
+});
+
+export const incrementalAlterConfigsRule = itemRule<
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+  IncrementalAlterConfigsResource,
+  IncrementalAlterConfigsResult
+>({
+  api: incrementalAlterConfigs,
+  versions: { min: 0, max: 1 },
+  abuse,
+  items: (request) => request.resources,
+  withItems: (request, resources) => ({ ...request, resources }),
+  operation: (item, { validateOnly }) =>
+    altering(
+      item,
+      item.configs.map(({ name, configOperation, value }) => ({
+        op: opTypes[configOperation] ?? `op ${configOperation}`,
+        name,
+        value: shown(name, value),
+      })),
+      false,
+      validateOnly,
+    ),
+  facts: (item, request, context) =>
+    configFacts(item, context, () => {
+      const trial = { ...request, resources: [item], validateOnly: true };
+      return context
+        .ask(incrementalAlterConfigs, context.version, trial)
+        .then((answer) => answer.responses[0]?.errorCode ?? 0);
+    }),
+  denied,
+  results: (response) => response.responses,
+  withResults: (response, responses) => ({ ...response, responses }),
+  refused: ({ resourceType, resourceName }, { code, message }) =>
+    incrementalResponseStruct.create({ errorCode: code, errorMessage: message, resourceType, resourceName }),
+  empty: () => incrementalAlterConfigs.response.create(),
+  keys,
+  error: (result) => result.errorCode,
+});
+
+/** Passwords and JAAS lines have names of these forms in every version; their values are told to nobody. */
+const sensitiveConfigs = /password|secret|jaas|\.key$|keystore|truststore|private/i;
+
+function shown(name: string, value: string | null): string | null {
+  return sensitiveConfigs.test(name) ? "[sensitive]" : value;
+}
+
+/** The present values of what is to change, which must not have changed when it runs; and whether the broker would accept it. */
+async function configFacts(
+  item: ConfigResource & { readonly configs: readonly { readonly name: string }[] },
+  context: RuleContext,
+  trial: () => Promise<number>,
+): Promise<ExchangeFacts> {
+  const { resourceType, resourceName } = item;
+  const configurationKeys = item.configs.map(({ name }) => name);
+  const request = describeConfigs.request.create({ resources: [{ resourceType, resourceName, configurationKeys }] });
+  const { results } = await context.ask(describeConfigs, 1, request);
+  const found = results[0];
+  if (!found || found.errorCode !== 0) return { pinned: {}, shown: {}, wouldFail: errorName(found?.errorCode ?? -1) };
+  const before = Object.fromEntries(
+    found.configs.map(({ name, value, isSensitive }) => [name, isSensitive ? "[sensitive]" : shown(name, value)]),
+  );
+  const code = await trial();
+  return { pinned: { before }, shown: { before }, wouldFail: code === 0 ? null : errorName(code) };
+}

@@ -1,0 +1,163 @@
+// Fetch (1): TOPIC:READ for each topic; records are masked and filtered here. Sessions (KIP-227) are not kept: each fetch goes to the
+// broker as a full one (session id 0, epoch -1), and the client is told that there is no session. A denied partition is error 29 and
+// nothing else: any other code makes the Java consumer throw. A replica id belongs to a broker, and ends the connection.
+import { LockkeeperError } from "../../../base/errors.ts";
+import type { Verdict } from "../../../model/decision.ts";
+import type { MaskCounts } from "../../protocol.ts";
+import { readdressed } from "../addresses.ts";
+import { errorCode } from "../errors.ts";
+import { itemRule } from "../item-rule.ts";
+import {
+  type FetchableTopicResponse,
+  type FetchRequest,
+  type FetchResponse,
+  type FetchTopic,
+  fetch,
+  fetchableTopicResponseStruct,
+  type PartitionData,
+  partitionDataStruct,
+} from "../messages/fetch.ts";
+import { scanBatches } from "../records/batch.ts";
+import { rewriteRecords } from "../records/rewrite.ts";
+import type { RespondContext, Rule } from "../rule.ts";
+import { emptyBytes } from "../schema.ts";
+import { lookUpTopics } from "../topic-lookup.ts";
+import { topicName, topicRead } from "./describe.ts";
+
+/** FetchMetadata.FINAL_EPOCH: fetch this once, keep no session. */
+const sessionless = { sessionId: 0, sessionEpoch: -1 };
+
+/** Fetch calls its name field `topic`. */
+const named = (topic: FetchTopic | FetchableTopicResponse) => ({ name: topic.topic, topicId: topic.topicId });
+const keyOf = (topic: FetchTopic | FetchableTopicResponse) => topic.topic || topic.topicId;
+
+const items = itemRule<FetchRequest, FetchResponse, FetchTopic, FetchableTopicResponse>({
+  api: fetch,
+  versions: { min: 4, max: 18 },
+  neverHeld: true,
+  prepare: (request, context) =>
+    lookUpTopics(
+      request.topics.map(({ topicId }) => topicId),
+      context,
+    ),
+  abuse: ({ replicaId, replicaState }) =>
+    replicaId >= 0 || replicaState.replicaId >= 0 ? "Fetch as a broker's replica" : null,
+  items: (request: FetchRequest) => request.topics,
+  withItems: (request, topics) => ({ ...request, topics }),
+  operation: (topic, _request, context) => topicRead(topicName(named(topic), context)),
+  denied: () => errorCode("TOPIC_AUTHORIZATION_FAILED"),
+  results: (response: FetchResponse) => response.responses,
+  withResults: (response, responses) => ({ ...response, responses }),
+  refused: ({ topic, topicId, partitions }) =>
+    fetchableTopicResponseStruct.create({
+      topic,
+      topicId,
+      partitions: partitions.map(({ partition }) => denied(partition)),
+    }),
+  empty: () => fetch.response.create(),
+  keys: { item: keyOf, result: (topic) => [keyOf(topic)] },
+  error: (topic) => topic.partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
+  respond,
+});
+
+export const fetchRule: Rule<FetchRequest, FetchResponse> = {
+  ...items,
+  restrict(request, verdicts, context) {
+    const restricted = items.restrict(request, verdicts, context);
+    if (restricted === null) return null;
+    if (request.sessionId === 0 && request.sessionEpoch === -1) return restricted;
+    return context.version < 7 ? restricted : { ...restricted, ...sessionless };
+  },
+  /** A session that we never gave: the client starts over with a full fetch. */
+  refuse: (request, verdicts, context) => items.refuse(request, verdicts, context),
+};
+
+function denied(partitionIndex: number): PartitionData {
+  const code = errorCode("TOPIC_AUTHORIZATION_FAILED");
+  return partitionDataStruct.create({ partitionIndex, errorCode: code, highWatermark: -1n, records: emptyBytes });
+}
+
+function respond(
+  response: FetchResponse,
+  request: FetchRequest,
+  context: RespondContext,
+): FetchResponse | Promise<FetchResponse> {
+  const verdicts = new Map(request.topics.map((topic, index) => [keyOf(topic), context.verdicts[index]]));
+  const responses = response.responses.map((topic) => guardTopic(topic, verdicts.get(keyOf(topic)), context));
+  const changed = responses.some((topic, index) => topic !== response.responses[index]);
+  const guarded = changed ? { ...response, responses } : response;
+  if (response.nodeEndpoints.length === 0) return guarded;
+  return readdressed(
+    context.book,
+    response.nodeEndpoints,
+    (endpoint) => endpoint.nodeId,
+    (nodeEndpoints) => ({ ...guarded, nodeEndpoints }),
+  );
+}
+
+/** Masks what the verdict says; a topic that nobody was judged for gives nothing. */
+function guardTopic(
+  topic: FetchableTopicResponse,
+  verdict: Verdict | undefined,
+  context: RespondContext,
+): FetchableTopicResponse {
+  const name = topicName(named(topic), context);
+  const partitions = topic.partitions.map((partition) => guardPartition(name, partition, verdict, context));
+  return partitions.some((partition, index) => partition !== topic.partitions[index])
+    ? { ...topic, partitions }
+    : topic;
+}
+
+function guardPartition(
+  topic: string,
+  partition: PartitionData,
+  verdict: Verdict | undefined,
+  context: RespondContext,
+): PartitionData {
+  if (verdict?.kind !== "allow") return denied(partition.partitionIndex);
+  const { records } = partition;
+  if (!records || records.length === 0) return partition;
+  const counts: MaskCounts = { masked: {}, failed: {} };
+  const rewrite = context.services.rewriter(verdict, counts);
+  try {
+    const rewritten = rewrite ? rewriteRecords(records, rewrite) : records;
+    tellRange(topic, partition.partitionIndex, rewritten, counts, context);
+    return rewritten === records ? partition : { ...partition, records: rewritten };
+  } catch (error) {
+    if (!(error instanceof LockkeeperError)) throw error;
+    counts.failed[error.code] = (counts.failed[error.code] ?? 0) + 1;
+    return denied(partition.partitionIndex);
+  } finally {
+    for (const [rule, count] of Object.entries(counts.failed)) {
+      context.maskFailures[rule] = (context.maskFailures[rule] ?? 0) + count;
+    }
+  }
+}
+
+function tellRange(
+  topic: string,
+  partition: number,
+  records: Buffer,
+  counts: MaskCounts,
+  context: RespondContext,
+): void {
+  let first: bigint | null = null;
+  let last = 0n;
+  let count = 0;
+  for (const batch of scanBatches(records)) {
+    first ??= batch.firstOffset;
+    last = batch.lastOffset;
+    count += batch.records;
+  }
+  if (first === null) return;
+  context.ranges.push({
+    direction: "read",
+    topic,
+    partition,
+    firstOffset: first,
+    lastOffset: last,
+    records: count,
+    bytes: records.length,
+    masked: counts.masked,
+  });
+}

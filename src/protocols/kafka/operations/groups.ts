@@ -1,0 +1,108 @@
+// DescribeGroups (15), ListGroups (16), DeleteGroups (42), ConsumerGroupDescribe (69). Listed groups that the caller may not describe
+// are left out.
+import { errorCode, errorName } from "../errors.ts";
+import { itemRule } from "../item-rule.ts";
+import {
+  type ConsumerGroupDescribeRequest,
+  type ConsumerGroupDescribeResponse,
+  consumerGroupDescribe,
+  type DescribedGroup as DescribedConsumerGroup,
+  describedGroupStruct as describedConsumerGroupStruct,
+} from "../messages/consumer-group-describe.ts";
+import {
+  type DeletableGroupResult,
+  type DeleteGroupsRequest,
+  type DeleteGroupsResponse,
+  deletableGroupResultStruct,
+  deleteGroups,
+} from "../messages/delete-groups.ts";
+import {
+  type DescribedGroup,
+  type DescribeGroupsRequest,
+  type DescribeGroupsResponse,
+  describedGroupStruct,
+  describeGroups,
+} from "../messages/describe-groups.ts";
+import { type ListGroupsRequest, type ListGroupsResponse, listGroups } from "../messages/list-groups.ts";
+import type { Rule } from "../rule.ts";
+import { groupDescribe, operation } from "./describe.ts";
+import { operationsOmitted } from "./metadata.ts";
+
+const denied = () => errorCode("GROUP_AUTHORIZATION_FAILED");
+const keys = { item: (groupId: string) => groupId, result: ({ groupId }: { groupId: string }) => [groupId] };
+
+export const describeGroupsRule = itemRule<DescribeGroupsRequest, DescribeGroupsResponse, string, DescribedGroup>({
+  api: describeGroups,
+  versions: { min: 0, max: 6 },
+  items: (request) => request.groups,
+  withItems: (request, groups) => ({ ...request, groups }),
+  operation: (groupId) => groupDescribe(groupId),
+  denied,
+  results: (response) => response.groups,
+  withResults: (response, groups) => ({ ...response, groups }),
+  refused: (groupId, { code, message }, _request, { version }) =>
+    describedGroupStruct.create({ errorCode: code, errorMessage: version >= 6 ? message : null, groupId }),
+  empty: () => describeGroups.response.create(),
+  keys,
+  error: (group) => group.errorCode,
+  respond: (response) => ({
+    ...response,
+    groups: response.groups.map((group) => ({ ...group, authorizedOperations: operationsOmitted })),
+  }),
+});
+
+export const consumerGroupDescribeRule = itemRule<
+  ConsumerGroupDescribeRequest,
+  ConsumerGroupDescribeResponse,
+  string,
+  DescribedConsumerGroup
+>({
+  api: consumerGroupDescribe,
+  versions: { min: 0, max: 1 },
+  items: (request) => request.groupIds,
+  withItems: (request, groupIds) => ({ ...request, groupIds }),
+  operation: (groupId) => groupDescribe(groupId),
+  denied,
+  results: (response) => response.groups,
+  withResults: (response, groups) => ({ ...response, groups }),
+  refused: (groupId, { code, message }) =>
+    describedConsumerGroupStruct.create({ errorCode: code, errorMessage: message, groupId }),
+  empty: () => consumerGroupDescribe.response.create(),
+  keys,
+  error: (group) => group.errorCode,
+  respond: (response) => ({
+    ...response,
+    groups: response.groups.map((group) => ({ ...group, authorizedOperations: operationsOmitted })),
+  }),
+});
+
+export const deleteGroupsRule = itemRule<DeleteGroupsRequest, DeleteGroupsResponse, string, DeletableGroupResult>({
+  api: deleteGroups,
+  versions: { min: 0, max: 3 },
+  items: (request) => request.groupsNames,
+  withItems: (request, groupsNames) => ({ ...request, groupsNames }),
+  operation: (groupId) => operation("group.delete", "delete", { type: "group", name: groupId }, { risk: "high" }),
+  denied,
+  results: (response) => response.results,
+  withResults: (response, results) => ({ ...response, results }),
+  refused: (groupId, { code, message }) =>
+    deletableGroupResultStruct.create({ groupId, errorCode: code, errorMessage: message }),
+  empty: () => deleteGroups.response.create(),
+  keys,
+  error: (group) => group.errorCode,
+});
+
+/** Nothing to judge beforehand: what is listed is judged in the answer, group by group. */
+export const listGroupsRule: Rule<ListGroupsRequest, ListGroupsResponse> = {
+  api: listGroups,
+  versions: { min: 0, max: 5 },
+  neverHeld: true,
+  describe: () => [],
+  restrict: (request) => request,
+  refuse: () => null,
+  respond(response, _request, { services }) {
+    const decisions = services.judge(response.groups.map(({ groupId }) => groupDescribe(groupId)));
+    return { ...response, groups: response.groups.filter((_, index) => decisions[index]?.outcome === "allow") };
+  },
+  outcomes: (response) => [{ operation: 0, error: errorName(response.errorCode) }],
+};

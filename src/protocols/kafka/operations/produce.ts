@@ -1,0 +1,108 @@
+// Produce (0): TOPIC:WRITE for each topic, TRANSACTIONAL_ID:WRITE before all where the producer is transactional. acks=0 has no answer:
+// refused, the connection ends. What was written is told by the offsets that the broker assigned. Masks are for readers (DESIGN §4).
+import { readdressed } from "../addresses.ts";
+import { errorCode } from "../errors.ts";
+import { itemRule } from "../item-rule.ts";
+import {
+  type ProduceRequest,
+  type ProduceResponse,
+  produce,
+  type TopicProduceData,
+  type TopicProduceResponse,
+  topicProduceResponseStruct,
+} from "../messages/produce.ts";
+import { scanBatches } from "../records/batch.ts";
+import type { RespondContext, Rule } from "../rule.ts";
+import { lookUpTopics } from "../topic-lookup.ts";
+import { topicKey, topicName, topicWrite, transactionWrite } from "./describe.ts";
+
+const items = itemRule<ProduceRequest, ProduceResponse, TopicProduceData, TopicProduceResponse>({
+  api: produce,
+  versions: { min: 3, max: 13 },
+  neverHeld: true,
+  prepare: (request, context) =>
+    lookUpTopics(
+      request.topicData.map(({ topicId }) => topicId),
+      context,
+    ),
+  wholes: ({ transactionalId: id }: ProduceRequest) =>
+    id === null
+      ? []
+      : [{ operation: transactionWrite(id), denied: errorCode("TRANSACTIONAL_ID_AUTHORIZATION_FAILED") }],
+  items: (request: ProduceRequest) => request.topicData,
+  withItems: (request, topicData) => ({ ...request, topicData }),
+  operation: (topic, _request, context) => topicWrite(topicName(topic, context)),
+  denied: () => errorCode("TOPIC_AUTHORIZATION_FAILED"),
+  results: (response: ProduceResponse) => response.responses,
+  withResults: (response, responses) => ({ ...response, responses }),
+  refused: ({ name, topicId, partitionData }, { code, message }) =>
+    topicProduceResponseStruct.create({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => ({
+        index,
+        errorCode: code,
+        baseOffset: -1n,
+        errorMessage: message,
+      })),
+    }),
+  empty: () => produce.response.create(),
+  keys: { item: topicKey, result: (topic) => [topicKey(topic)] },
+  error: (topic) => topic.partitionResponses.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
+  respond,
+});
+
+export const produceRule: Rule<ProduceRequest, ProduceResponse> = {
+  ...items,
+  answered: ({ acks }) => acks !== 0,
+  refuse: (request, verdicts, context) => (request.acks === 0 ? null : items.refuse(request, verdicts, context)),
+  /** With acks=0 a part that was refused could not be told: nothing is sent then. */
+  restrict(request, verdicts, context) {
+    const restricted = items.restrict(request, verdicts, context);
+    return request.acks === 0 && restricted !== request ? null : restricted;
+  },
+};
+
+function respond(
+  response: ProduceResponse,
+  request: ProduceRequest,
+  context: RespondContext,
+): ProduceResponse | Promise<ProduceResponse> {
+  tellRanges(response, request, context);
+  if (response.nodeEndpoints.length === 0) return response;
+  return readdressed(
+    context.book,
+    response.nodeEndpoints,
+    (endpoint) => endpoint.nodeId,
+    (nodeEndpoints) => ({ ...response, nodeEndpoints }),
+  );
+}
+
+function tellRanges(response: ProduceResponse, request: ProduceRequest, context: RespondContext): void {
+  const sent = new Map(request.topicData.map((topic) => [topicKey(topic), topic]));
+  for (const topic of response.responses) {
+    const partitions = sent.get(topicKey(topic))?.partitionData ?? [];
+    for (const { index, errorCode: code, baseOffset } of topic.partitionResponses) {
+      const records = partitions.find((partition) => partition.index === index)?.records;
+      if (code !== 0 || baseOffset < 0n || !records) continue;
+      const count = recordCount(records);
+      if (count === 0) continue;
+      context.ranges.push({
+        direction: "write",
+        topic: topicName(topic, context),
+        partition: index,
+        firstOffset: baseOffset,
+        lastOffset: baseOffset + BigInt(count - 1),
+        records: count,
+        bytes: records.length,
+        masked: {},
+      });
+    }
+  }
+}
+
+function recordCount(records: Buffer): number {
+  let count = 0;
+  for (const batch of scanBatches(records)) count += batch.records;
+  return count;
+}

@@ -1,0 +1,88 @@
+// CreateTopics (19) and CreatePartitions (37). A creation is judged with its partitions, replication and configs; more partitions
+// change which key goes where, for ever, and are a high risk.
+import type { ExchangeFacts } from "../../protocol.ts";
+import { errorCode, errorName } from "../errors.ts";
+import { itemRule } from "../item-rule.ts";
+import {
+  type CreatePartitionsRequest,
+  type CreatePartitionsTopic,
+  createPartitions,
+  createPartitionsTopicResultStruct,
+} from "../messages/create-partitions.ts";
+import { type CreateTopicsRequest, creatableTopicResultStruct, createTopics } from "../messages/create-topics.ts";
+import type { RuleContext } from "../rule.ts";
+import { operation } from "./describe.ts";
+import { topicFacts } from "./topic-facts.ts";
+
+const denied = () => errorCode("TOPIC_AUTHORIZATION_FAILED");
+
+export const createTopicsRule = itemRule({
+  api: createTopics,
+  versions: { min: 2, max: 7 },
+  items: (request: CreateTopicsRequest) => request.topics,
+  withItems: (request, topics) => ({ ...request, topics }),
+  operation: (topic, { validateOnly }) =>
+    operation(
+      "topic.create",
+      "create",
+      { type: "topic", name: topic.name },
+      {
+        risk: "medium",
+        dryRun: validateOnly,
+        attributes: {
+          partitions: topic.assignments.length > 0 ? topic.assignments.length : topic.numPartitions,
+          replicationFactor: topic.assignments[0]?.brokerIds.length ?? topic.replicationFactor,
+          configs: Object.fromEntries(topic.configs.map(({ name, value }) => [name, value])),
+        },
+      },
+    ),
+  denied,
+  results: (response) => response.topics,
+  withResults: (response, topics) => ({ ...response, topics }),
+  refused: ({ name }, { code, message }) =>
+    creatableTopicResultStruct.create({ name, errorCode: code, errorMessage: message }),
+  empty: () => createTopics.response.create(),
+  keys: { item: ({ name }) => name, result: ({ name }) => [name] },
+  error: (result) => result.errorCode,
+});
+
+export const createPartitionsRule = itemRule({
+  api: createPartitions,
+  versions: { min: 0, max: 3 },
+  items: (request: CreatePartitionsRequest) => request.topics,
+  withItems: (request, topics) => ({ ...request, topics }),
+  operation: ({ name, count }, { validateOnly }) =>
+    operation(
+      "topic.create-partitions",
+      "alter",
+      { type: "topic", name },
+      {
+        risk: "high",
+        dryRun: validateOnly,
+        attributes: { partitions: count },
+      },
+    ),
+  facts,
+  denied,
+  results: (response) => response.results,
+  withResults: (response, results) => ({ ...response, results }),
+  refused: ({ name }, { code, message }) =>
+    createPartitionsTopicResultStruct.create({ name, errorCode: code, errorMessage: message }),
+  empty: () => createPartitions.response.create(),
+  keys: { item: ({ name }) => name, result: ({ name }) => [name] },
+  error: (result) => result.errorCode,
+});
+
+/** The broker says whether it would do it at all: `validate_only` costs nothing. */
+async function facts(
+  topic: CreatePartitionsTopic,
+  request: CreatePartitionsRequest,
+  context: RuleContext,
+): Promise<ExchangeFacts> {
+  const known = await topicFacts(topic.name, context);
+  if (known.wouldFail !== null) return known;
+  const trial = { ...request, topics: [topic], validateOnly: true };
+  const { results } = await context.ask(createPartitions, context.version, trial);
+  const code = results[0]?.errorCode ?? 0;
+  return { ...known, wouldFail: code === 0 ? null : errorName(code) };
+}

@@ -1,0 +1,104 @@
+// DeleteTopics (20) and DeleteRecords (21): what is deleted is gone. A topic may be named by id (version 6); a refusal echoes the id.
+import type { ExchangeFacts } from "../../protocol.ts";
+import { errorCode } from "../errors.ts";
+import { itemRule } from "../item-rule.ts";
+import {
+  type DeleteTopicState,
+  type DeletableTopicResult,
+  type DeleteTopicsRequest,
+  type DeleteTopicsResponse,
+  deletableTopicResultStruct,
+  deleteTopicStateStruct,
+  deleteTopics,
+} from "../messages/delete-topics.ts";
+import {
+  deleteRecords,
+  type DeleteRecordsRequest,
+  deleteRecordsTopicResultStruct,
+} from "../messages/delete-records.ts";
+import type { RuleContext } from "../rule.ts";
+import { lookUpTopics } from "../topic-lookup.ts";
+import { operation, topicKey, topicName } from "./describe.ts";
+import { topicFacts } from "./topic-facts.ts";
+
+const denied = () => errorCode("TOPIC_AUTHORIZATION_FAILED");
+/** Until 5 a list of names; then name or id. */
+const statesVersion = 6;
+
+export const deleteTopicsRule = itemRule<
+  DeleteTopicsRequest,
+  DeleteTopicsResponse,
+  DeleteTopicState,
+  DeletableTopicResult
+>({
+  api: deleteTopics,
+  versions: { min: 1, max: 6 },
+  prepare: (request: DeleteTopicsRequest, context) =>
+    lookUpTopics(
+      request.topics.map(({ topicId }) => topicId),
+      context,
+    ),
+  items: (request: DeleteTopicsRequest, { version }): readonly DeleteTopicState[] =>
+    version >= statesVersion
+      ? request.topics
+      : request.topicNames.map((name) => deleteTopicStateStruct.create({ name })),
+  withItems: (request, topics, { version }) =>
+    version >= statesVersion
+      ? { ...request, topics }
+      : { ...request, topicNames: topics.map(({ name }) => name ?? "") },
+  operation: (topic, _request, context) =>
+    operation(
+      "topic.delete",
+      "delete",
+      { type: "topic", name: topicName(topic, context), ...idOf(topic) },
+      { risk: "high" },
+    ),
+  facts: (topic, _request, context): Promise<ExchangeFacts> => topicFacts(topicName(topic, context), context),
+  denied,
+  results: (response) => response.responses,
+  withResults: (response, responses) => ({ ...response, responses }),
+  refused: ({ name, topicId }, { code, message }) =>
+    deletableTopicResultStruct.create({ name, topicId, errorCode: code, errorMessage: message }),
+  empty: () => deleteTopics.response.create(),
+  keys: { item: topicKey, result: ({ name, topicId }) => [name ?? "", topicId] },
+  error: (result) => result.errorCode,
+});
+
+function idOf(topic: DeleteTopicState): { id?: string } {
+  return topic.name === null ? { id: topic.topicId } : {};
+}
+
+export const deleteRecordsRule = itemRule({
+  api: deleteRecords,
+  versions: { min: 0, max: 2 },
+  items: (request: DeleteRecordsRequest) => request.topics,
+  withItems: (request, topics) => ({ ...request, topics }),
+  operation: ({ name, partitions }) =>
+    operation(
+      "topic.delete-records",
+      "delete",
+      { type: "topic", name },
+      {
+        risk: "high",
+        attributes: {
+          /** Records before `offset` go; -1 is all there are. */
+          before: partitions.map(({ partitionIndex, offset }) => ({
+            partition: partitionIndex,
+            offset: offset.toString(),
+          })),
+        },
+      },
+    ),
+  facts: ({ name }, _request, context: RuleContext) => topicFacts(name, context),
+  denied,
+  results: (response) => response.topics,
+  withResults: (response, topics) => ({ ...response, topics }),
+  refused: ({ name, partitions }, { code }) =>
+    deleteRecordsTopicResultStruct.create({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, lowWatermark: -1n, errorCode: code })),
+    }),
+  empty: () => deleteRecords.response.create(),
+  keys: { item: ({ name }) => name, result: ({ name }) => [name] },
+  error: ({ partitions }) => partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
+});

@@ -1,0 +1,188 @@
+// Compiles a struct's table for one version into lists of codec functions: no code is generated, nothing is looked up while bytes
+// are read. Names, reads and writes lie in parallel arrays, and a value starts as the struct's literal.
+// It must accept what a broker accepts, except for tagged fields whose order or size lies: brokers read past those, we refuse.
+import { LockkeeperError } from "../../base/errors.ts";
+import { malformed, type Reader } from "./reader.ts";
+import { type AnyStruct, type Field, type FieldType, isArrayType, type ScalarType, within } from "./schema.ts";
+import { defaultCheck } from "./defaults.ts";
+import { readTagged, type TagCodec, writeTagged } from "./tagged.ts";
+import type { Writer } from "./writer.ts";
+
+export interface Codec {
+  /** Fewest bytes that a value takes. */
+  readonly bytesMin: number;
+  readonly read: (reader: Reader) => unknown;
+  readonly write: (writer: Writer, value: unknown) => void;
+}
+
+/** The codec of a whole struct in one version. */
+export function compileStruct(struct: AnyStruct, version: number, flexible: boolean): Codec {
+  const present = struct.fields.filter((field) => within(version, field.versions));
+  const plain = present.filter((field) => field.tag === undefined);
+  const codecs = plain.map((field) => compileField(field, version, flexible));
+  const tags = present.filter((field) => field.tag !== undefined).map((field) => compileTag(field, version));
+  const names = plain.map((field) => field.name);
+  const reads = codecs.map((codec) => codec.read);
+  const writes = codecs.map((codec) => codec.write);
+  const refuseAbsent = compileAbsent(struct, version);
+  const { empty } = struct;
+  return {
+    bytesMin: codecs.reduce((sum, codec) => sum + codec.bytesMin, flexible ? 1 : 0),
+    read(reader) {
+      const value = empty() as Record<string, unknown>;
+      for (let i = 0; i < names.length; i++) value[names[i] as string] = (reads[i] as Codec["read"])(reader);
+      if (flexible) readTagged(reader, value, tags);
+      return value;
+    },
+    write(writer, given) {
+      const value = given as Record<string, unknown>;
+      refuseAbsent?.(value);
+      for (let i = 0; i < names.length; i++) (writes[i] as Codec["write"])(writer, value[names[i] as string]);
+      if (flexible) writeTagged(writer, value, tags);
+    },
+  };
+}
+
+/** As Kafka does: a value that this version cannot carry is refused, unless its field may be ignored. */
+function compileAbsent(struct: AnyStruct, version: number): ((value: Record<string, unknown>) => void) | null {
+  const checks = struct.fields
+    .filter((field) => !within(version, field.versions) && field.ignorable !== true)
+    .map((field) => ({ name: field.name, isDefault: defaultCheck(field) }));
+  if (checks.length === 0) return null;
+  return (value) => {
+    for (const { name, isDefault } of checks) {
+      if (!isDefault(value[name])) {
+        throw new LockkeeperError(
+          "version-unsupported",
+          `${struct.name}.${name} cannot be carried in version ${version}`,
+        );
+      }
+    }
+  };
+}
+
+function compileTag(field: Field, version: number): TagCodec {
+  const { read, write } = compileField(field, version, true);
+  return { tag: field.tag as number, name: field.name, read, write, isDefault: defaultCheck(field) };
+}
+
+function compileField(field: Field, version: number, flexible: boolean): Codec {
+  const nullable = within(version, field.nullable);
+  const codec = compileType(field.type, version, flexible && field.compact !== false, nullable);
+  const isStruct = typeof field.type !== "string" && !isArrayType(field.type);
+  return isStruct && nullable ? nullableStruct(codec) : codec;
+}
+
+function compileType(type: FieldType, version: number, flexible: boolean, nullable: boolean): Codec {
+  if (isArrayType(type)) return arrayOf(compileType(type[0], version, flexible, false), flexible, nullable);
+  if (typeof type !== "string") return compileStruct(type, version, flexible);
+  if (type === "string") return text(flexible, nullable);
+  if (type === "bytes" || type === "records") return byteField(flexible, nullable);
+  return fixed[type];
+}
+
+/** KIP-893: a byte before the struct, negative for null. */
+function nullableStruct(codec: Codec): Codec {
+  return {
+    bytesMin: 1,
+    read: (reader) => (reader.int8() < 0 ? null : codec.read(reader)),
+    write(writer, value) {
+      writer.int8(value === null ? -1 : 1);
+      if (value !== null) codec.write(writer, value);
+    },
+  };
+}
+
+/** The announced length, or −1 for null; compact lengths are one more on the wire. */
+function readLength(reader: Reader, flexible: boolean, nullable: boolean): number {
+  const length = flexible ? reader.uvarint() - 1 : reader.int32();
+  if (length < -1 || (length === -1 && !nullable)) throw malformed(`length ${length}`);
+  return length;
+}
+
+function writeLength(writer: Writer, length: number, flexible: boolean): void {
+  if (flexible) writer.uvarint(length + 1);
+  else writer.int32(length);
+}
+
+function writeNull(nullable: boolean): void {
+  if (!nullable)
+    throw new LockkeeperError("version-unsupported", "null in a field that cannot be null in this version");
+}
+
+function arrayOf(element: Codec, flexible: boolean, nullable: boolean): Codec {
+  const bytesMin = Math.max(1, element.bytesMin);
+  const { read, write } = element;
+  return {
+    bytesMin: flexible ? 1 : 4,
+    read(reader) {
+      const count = readLength(reader, flexible, nullable);
+      if (count < 0) return null;
+      reader.expectElements(count, bytesMin);
+      const values: unknown[] = [];
+      for (let i = 0; i < count; i++) values.push(read(reader));
+      return values;
+    },
+    write(writer, value) {
+      if (value === null) {
+        writeNull(nullable);
+        return writeLength(writer, -1, flexible);
+      }
+      const values = value as readonly unknown[];
+      writeLength(writer, values.length, flexible);
+      for (let i = 0; i < values.length; i++) write(writer, values[i]);
+    },
+  };
+}
+
+function text(flexible: boolean, nullable: boolean): Codec {
+  return {
+    bytesMin: flexible ? 1 : 2,
+    read(reader) {
+      const length = flexible ? reader.uvarint() - 1 : reader.int16();
+      if (length >= 0) return reader.string(length);
+      if (length === -1 && nullable) return null;
+      throw malformed(`string of length ${length}`);
+    },
+    write(writer, value) {
+      if (value !== null) return writer.string(value as string, flexible);
+      writeNull(nullable);
+      if (flexible) writer.uvarint(0);
+      else writer.int16(-1);
+    },
+  };
+}
+
+function byteField(flexible: boolean, nullable: boolean): Codec {
+  return {
+    bytesMin: flexible ? 1 : 4,
+    read(reader) {
+      const length = readLength(reader, flexible, nullable);
+      return length < 0 ? null : reader.slice(length);
+    },
+    write(writer, value) {
+      if (value === null) {
+        writeNull(nullable);
+        return writeLength(writer, -1, flexible);
+      }
+      writeLength(writer, (value as Buffer).length, flexible);
+      writer.raw(value as Buffer);
+    },
+  };
+}
+
+const fixed: Record<Exclude<ScalarType, "string" | "bytes" | "records">, Codec> = {
+  bool: { bytesMin: 1, read: (reader) => reader.bool(), write: (writer, value) => writer.bool(value as boolean) },
+  int8: { bytesMin: 1, read: (reader) => reader.int8(), write: (writer, value) => writer.int8(value as number) },
+  int16: { bytesMin: 2, read: (reader) => reader.int16(), write: (writer, value) => writer.int16(value as number) },
+  int32: { bytesMin: 4, read: (reader) => reader.int32(), write: (writer, value) => writer.int32(value as number) },
+  int64: { bytesMin: 8, read: (reader) => reader.int64(), write: (writer, value) => writer.int64(value as bigint) },
+  uint16: { bytesMin: 2, read: (reader) => reader.uint16(), write: (writer, value) => writer.uint16(value as number) },
+  uint32: { bytesMin: 4, read: (reader) => reader.uint32(), write: (writer, value) => writer.uint32(value as number) },
+  float64: {
+    bytesMin: 8,
+    read: (reader) => reader.float64(),
+    write: (writer, value) => writer.float64(value as number),
+  },
+  uuid: { bytesMin: 16, read: (reader) => reader.uuid(), write: (writer, value) => writer.uuid(value as string) },
+};

@@ -1,0 +1,97 @@
+// What the gateway must know of one Kafka API to guard it: which operations a request is, how a request shrinks to what is
+// allowed, how a refusal looks in that API's own form, and what of an answer must change. One file in operations/ for each.
+// Rules are pure functions over decoded messages; whatever they need from outside is in the context.
+import type { JsonObject } from "../../base/json.ts";
+import type { DataRange } from "../../model/audit-event.ts";
+import type { Refused, Verdict } from "../../model/decision.ts";
+import type { Operation } from "../../model/operation.ts";
+import type { Session } from "../../model/session.ts";
+import type { AddressBook, AnswerServices, ExchangeFacts, OperationOutcome } from "../protocol.ts";
+import { errorCode } from "./errors.ts";
+import type { ApiMessages } from "./schema.ts";
+import type { TopicNames } from "./topics.ts";
+
+export interface RuleContext {
+  readonly version: number;
+  readonly clientId: string | null;
+  readonly session: Session;
+  readonly topics: TopicNames;
+  readonly book: AddressBook;
+  /** A question of the gateway's own to the session's broker. Rejects with `broker-unavailable`. */
+  ask<Req, Res>(api: ApiMessages<Req, Res>, version: number, request: Req): Promise<Res>;
+}
+
+/** What a rule's `respond` may use and fill beside the answer itself. */
+export interface RespondContext extends RuleContext {
+  readonly services: AnswerServices;
+  readonly verdicts: readonly Verdict[];
+  /** Filled by rules of the data plane. */
+  readonly ranges: DataRange[];
+  readonly maskFailures: Record<string, number>;
+}
+
+export interface VersionRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface Rule<Req, Res> {
+  readonly api: ApiMessages<Req, Res>;
+  /** The versions that this rule was written for; all others are refused. */
+  readonly versions: VersionRange;
+  /** DESIGN §6: traffic that no person can be asked about. */
+  readonly neverHeld: boolean;
+  /** Looks up what `describe` needs and only the broker knows: names for topic ids. */
+  prepare?(request: Req, context: RuleContext): Promise<void> | undefined;
+  /** A sentence when this request is an abuse that ends the connection: a client that claims to be a broker. */
+  abuse?(request: Req, context: RuleContext): string | null;
+  describe(request: Req, context: RuleContext): readonly Operation[];
+  /** Facts for approvers, and what must not change before the operation runs. */
+  facts?(request: Req, operation: number, context: RuleContext): Promise<ExchangeFacts>;
+  /** False for requests that the broker answers with silence (acks=0). */
+  answered?(request: Req): boolean;
+  /** What of the request may go on: the same object when all of it may, null when nothing is left. */
+  restrict(request: Req, verdicts: readonly Verdict[], context: RuleContext): Req | null;
+  /** The whole answer when nothing was left; null where the API has no way to say no. */
+  refuse(request: Req, verdicts: readonly Verdict[], context: RuleContext): Res | null;
+  /** The broker's answer as the client gets it: the same object when nothing changed. `request` is the client's, whole. */
+  respond(response: Res, request: Req, context: RespondContext): Res | Promise<Res>;
+  outcomes(response: Res, request: Req, context: RuleContext): readonly OperationOutcome[];
+  /** What the recording keeps beside operations and ranges. Never payloads or secrets. */
+  summary?(request: Req): JsonObject;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a list of rules of different messages; each is used only with its own messages
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyRule = Rule<any, any>;
+
+/** How one refusal is said: Kafka's code, and a sentence where the API has a field for one. */
+export interface Refusal {
+  readonly code: number;
+  readonly message: string;
+}
+
+const policyViolation = errorCode("POLICY_VIOLATION");
+
+/** `denied` is the API's own authorization error (TOPIC_AUTHORIZATION_FAILED …); people's answers are POLICY_VIOLATION. */
+export function refusalOf(verdict: Refused, denied: number): Refusal {
+  switch (verdict.cause) {
+    case "policy":
+    case "policy-unavailable":
+    case "audit-unavailable":
+      return { code: denied, message: verdict.message };
+    case "would-fail":
+      return { code: verdict.error === null ? policyViolation : errorCode(verdict.error), message: verdict.message };
+    case "approval-pending":
+    case "approval-denied":
+    case "approval-expired":
+    case "approvals-unavailable":
+      return { code: policyViolation, message: verdict.message };
+    default:
+      return verdict.cause satisfies never;
+  }
+}
+
+export function isRefused(verdict: Verdict | undefined): verdict is Refused {
+  return verdict?.kind === "refuse";
+}

@@ -1,0 +1,169 @@
+// One Kafka session: what the client's next frame means. Login first; then every frame is an API of the table, at a version of
+// the table and of the broker, or it is refused. What is not understood is never passed on.
+import { assertNever } from "../../base/assert.ts";
+import type { Session } from "../../model/session.ts";
+import type { AddressBook, BrokerChannel, LoginReply, ProtocolSession, Step } from "../protocol.ts";
+import { ask, type KafkaCluster } from "./cluster.ts";
+import { errorCode } from "./errors.ts";
+import { KafkaExchange } from "./exchange.ts";
+import { encodeResponseFrame, type RequestHeader, readRequestHeader } from "./header.ts";
+import { apiVersionStruct, apiVersions } from "./messages/api-versions.ts";
+import { type SaslAuthenticateResponse, saslAuthenticate } from "./messages/sasl-authenticate.ts";
+import { saslHandshake } from "./messages/sasl-handshake.ts";
+import { ruleOf } from "./operations/index.ts";
+import type { RuleContext, VersionRange } from "./rule.ts";
+import type { ApiMessages } from "./schema.ts";
+import { coverable } from "./versions.ts";
+
+/** KIP-511's first version with the client's software name. */
+const softwareVersion = 3;
+
+export class KafkaSession implements ProtocolSession {
+  readonly #cluster: KafkaCluster;
+  readonly #session: Session;
+  readonly #book: AddressBook;
+  readonly #mechanisms: readonly string[];
+  /** The mechanism that a SaslHandshake chose; a login uses it up. */
+  #mechanism: string | null = null;
+
+  constructor(cluster: KafkaCluster, session: Session, book: AddressBook, mechanisms: readonly string[]) {
+    this.#cluster = cluster;
+    this.#session = session;
+    this.#book = book;
+    this.#mechanisms = mechanisms;
+  }
+
+  next(frame: Buffer, channel: BrokerChannel | null): Step | Promise<Step> {
+    const header = readRequestHeader(frame);
+    this.#session.clientId = header.clientId;
+    switch (header.apiKey) {
+      case apiVersions.key:
+        return this.#apiVersions(frame, header);
+      case saslHandshake.key:
+        return this.#handshake(frame, header);
+      case saslAuthenticate.key:
+        return this.#authenticate(frame, header);
+      default:
+        return channel ? this.#exchange(frame, header, channel) : abort("a request before login");
+    }
+  }
+
+  #exchange(frame: Buffer, header: RequestHeader, channel: BrokerChannel): Step | Promise<Step> {
+    const rule = ruleOf(header.apiKey);
+    const { apiVersion } = header;
+    if (!rule) return refuse(`API ${header.apiKey}`, apiVersion);
+    if (!within(apiVersion, this.#cluster.offered.get(header.apiKey))) return refuse(rule.api.name, apiVersion);
+    const request = rule.api.request.decode(frame, header.bodyOffset, apiVersion);
+    const context = this.#context(header, channel);
+    const abuse = rule.abuse?.(request, context);
+    if (abuse) return abort(abuse);
+    const make = (): Step => ({ kind: "exchange", exchange: new KafkaExchange(rule, request, frame, header, context) });
+    const prepared = rule.prepare?.(request, context);
+    return prepared ? prepared.then(make) : make();
+  }
+
+  #context(header: RequestHeader, channel: BrokerChannel): RuleContext {
+    return {
+      version: header.apiVersion,
+      clientId: header.clientId,
+      session: this.#session,
+      topics: this.#cluster.topics,
+      book: this.#book,
+      ask: (api, version, request) => ask(channel, api, version, request),
+    };
+  }
+
+  // --- what the gateway answers itself --------------------------------------------------------------------------------
+
+  /** KIP-511: a request that is too new is answered in version 0 with error 35 and our range, so that the client asks again. */
+  #apiVersions(frame: Buffer, header: RequestHeader): Step {
+    const versions = coverable.get(apiVersions.key);
+    if (!versions || !within(header.apiVersion, versions)) {
+      const { min: minVersion, max: maxVersion } = versions ?? apiVersions.request.versions;
+      const response = apiVersions.response.create({
+        errorCode: errorCode("UNSUPPORTED_VERSION"),
+        apiKeys: [{ apiKey: apiVersions.key, minVersion, maxVersion }],
+      });
+      return reply(apiVersions, { ...header, apiVersion: 0 }, response);
+    }
+    const request = apiVersions.request.decode(frame, header.bodyOffset, header.apiVersion);
+    if (header.apiVersion >= softwareVersion) {
+      this.#session.software = { name: request.clientSoftwareName, version: request.clientSoftwareVersion };
+    }
+    const apiKeys = this.#cluster.advertised.map((line) => apiVersionStruct.create(line));
+    return reply(apiVersions, header, { ...this.#cluster.versions, throttleTimeMs: 0, apiKeys });
+  }
+
+  #handshake(frame: Buffer, header: RequestHeader): Step {
+    if (!within(header.apiVersion, coverable.get(saslHandshake.key)))
+      return refuse(saslHandshake.name, header.apiVersion);
+    const { mechanism } = saslHandshake.request.decode(frame, header.bodyOffset, header.apiVersion);
+    const known = this.#mechanisms.includes(mechanism);
+    this.#mechanism = known ? mechanism : null;
+    const code = known ? 0 : errorCode("UNSUPPORTED_SASL_MECHANISM");
+    return reply(
+      saslHandshake,
+      header,
+      saslHandshake.response.create({ errorCode: code, mechanisms: this.#mechanisms }),
+    );
+  }
+
+  #authenticate(frame: Buffer, header: RequestHeader): Step {
+    if (!within(header.apiVersion, coverable.get(saslAuthenticate.key)))
+      return refuse(saslAuthenticate.name, header.apiVersion);
+    const mechanism = this.#mechanism;
+    if (mechanism === null) return abort("SaslAuthenticate without SaslHandshake");
+    const { authBytes } = saslAuthenticate.request.decode(frame, header.bodyOffset, header.apiVersion);
+    const { apiVersion: version, correlationId: correlation } = header;
+    return {
+      kind: "login",
+      mechanism,
+      bytes: authBytes,
+      version,
+      correlation,
+      reply: (result) => {
+        if (result.kind !== "challenge") this.#mechanism = null;
+        return encodeResponseFrame(saslAuthenticate, version, correlation, authenticateResponse(result));
+      },
+    };
+  }
+}
+
+function within(version: number, versions: VersionRange | undefined): boolean {
+  return versions !== undefined && version >= versions.min && version <= versions.max;
+}
+
+function authenticateResponse(result: LoginReply): SaslAuthenticateResponse {
+  const { create } = saslAuthenticate.response;
+  switch (result.kind) {
+    case "challenge":
+      return create({ authBytes: result.bytes });
+    case "success":
+      return create({ authBytes: result.bytes, sessionLifetimeMs: BigInt(result.sessionLifetimeMs) });
+    case "failure":
+      return create({ errorCode: errorCode("SASL_AUTHENTICATION_FAILED"), errorMessage: result.message });
+    default:
+      return assertNever(result);
+  }
+}
+
+function reply<Req, Res>(api: ApiMessages<Req, Res>, header: RequestHeader, response: Res): Step {
+  const { apiVersion: version, correlationId: correlation } = header;
+  const bytes = encodeResponseFrame(api, version, correlation, response);
+  return { kind: "reply", api: api.name, version, correlation, bytes, summary: () => ({}) };
+}
+
+/** As a broker does: a version that it does not know cannot be answered in a form that the client would read. */
+function refuse(api: string, version: number): Step {
+  return {
+    kind: "refuse",
+    api,
+    version,
+    reason: `${api} version ${version} is not offered by this gateway`,
+    bytes: null,
+  };
+}
+
+function abort(reason: string): Step {
+  return { kind: "abort", reason };
+}
