@@ -30,6 +30,11 @@ export const limits = {
   topicIdsMax: 200_000,
   /** One record batch after decompression; a zip bomb stops here. */
   batchBytesMax: 128 * MiB,
+  /** JSON nested deeper is not read, and counts as unreadable; Jackson's own limit. */
+  jsonDepthMax: 1_000,
+  /** Steps of one field path, and states of the matcher that all paths of a rule set share: documents drive how many are made. */
+  maskPathStepsMax: 64,
+  maskStatesMax: 4_096,
   /** Operations in one policy call; more are split, since the WASM memory grows with them for good. */
   policyBatchOperationsMax: 256,
   /** Loop steps of one policy evaluation; about 50 ms. */

@@ -51,6 +51,8 @@ export interface ConnectionParts {
   brokerTarget(): BrokerTarget;
   /** Logs the new link in with the credential that the gateway holds for this principal. */
   brokerLogin(link: BrokerLink, session: Session): Promise<void>;
+  /** For how many milliseconds the answer to a failed login waits. */
+  failureDelayMs(): number;
   /** The rewriter for a verdict's masks; null when records pass as they are. */
   rewriter(verdict: Verdict, counts: MaskCounts): RewriteRecord | null;
 }
@@ -336,6 +338,7 @@ export class Connection {
     if (identified.kind === "failure") {
       const details = { reason: identified.reason, claimed: identified.claimed, mechanism: step.mechanism };
       await audit.event("session.authentication-failed", details);
+      await new Promise<void>((resolve) => this.#parts.clock.after(this.#parts.failureDelayMs(), resolve));
     }
     if (identified.kind === "success") await this.#authenticated(identified.identity);
     if (this.#closed) return;

@@ -1,29 +1,11 @@
 // The identify stage: carries a login mechanism's bytes between the client and identity/, and turns the end of that
-// conversation into what the spine needs. Keeps no credential; a re-authentication may not change the principal (KIP-368).
+// conversation into what the spine needs. Keeps no credential; a re-authentication may not change the caller (KIP-368).
 import type { Clock } from "../base/clock.ts";
+import { sameCaller, sessionLifetimeMs } from "../identity/lifetime.ts";
+import type { Mechanism, MechanismExchange } from "../identity/mechanism.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Session } from "../model/session.ts";
 import type { LoginReply, Step } from "../protocols/protocol.ts";
-
-/** identity/mechanism.ts states what these promise. */
-export interface LoginExchange {
-  step(bytes: Buffer): Promise<
-    | { readonly kind: "challenge"; readonly bytes: Buffer }
-    | { readonly kind: "success"; readonly bytes: Buffer; readonly identity: Identity }
-    | {
-        readonly kind: "failure";
-        readonly bytes: Buffer | null;
-        readonly message: string;
-        readonly reason: string;
-        readonly claimed: string | null;
-      }
-  >;
-}
-
-export interface LoginMechanism {
-  readonly name: string;
-  start(): LoginExchange;
-}
 
 export type Identified =
   | { readonly kind: "challenge"; readonly reply: LoginReply }
@@ -32,14 +14,14 @@ export type Identified =
   | { readonly kind: "failure"; readonly reply: LoginReply; readonly reason: string; readonly claimed: string | null };
 
 export class Identifier {
-  readonly #mechanisms: ReadonlyMap<string, LoginMechanism>;
-  readonly #sessionMsMax: number;
+  readonly #mechanisms: ReadonlyMap<string, Mechanism>;
+  readonly #sessionMsMax: number | null;
   readonly #clock: Clock;
-  #running: { readonly mechanism: string; readonly exchange: LoginExchange } | null = null;
+  #running: { readonly mechanism: string; readonly exchange: MechanismExchange } | null = null;
 
-  /** `sessionMsMax` is the longest that a login lasts, in milliseconds; 0 for no bound but the token's own. */
-  constructor(mechanisms: readonly LoginMechanism[], sessionMsMax: number, clock: Clock) {
-    this.#mechanisms = new Map(mechanisms.map((mechanism) => [mechanism.name, mechanism]));
+  /** `sessionMsMax` is the longest that a login lasts, in milliseconds; null for no bound but the proof's own. */
+  constructor(mechanisms: ReadonlyMap<string, Mechanism>, sessionMsMax: number | null, clock: Clock) {
+    this.#mechanisms = mechanisms;
     this.#sessionMsMax = sessionMsMax;
     this.#clock = clock;
   }
@@ -59,20 +41,16 @@ export class Identifier {
 
   #success(identity: Identity, bytes: Buffer, session: Session): Identified {
     const before = session.identity;
-    if (before && before.principal !== identity.principal) {
+    if (before && !sameCaller(before, identity)) {
       const reason = `re-authentication as ${identity.principal} in a session of ${before.principal}`;
       return failure("Re-authentication may not change the principal.", reason, identity.principal);
     }
     const now = this.#clock.now();
-    const ends = [identity.expiresAt, this.#sessionMsMax > 0 ? now + this.#sessionMsMax : null].filter(
-      (at) => at !== null,
-    );
-    const expiresAt = ends.length > 0 ? Math.min(...ends) : null;
-    const sessionLifetimeMs = expiresAt === null ? 0 : Math.max(1, expiresAt - now);
+    const lifetimeMs = sessionLifetimeMs(identity, this.#sessionMsMax, now);
     return {
       kind: "success",
-      identity: { ...identity, expiresAt },
-      reply: { kind: "success", bytes, sessionLifetimeMs },
+      identity: { ...identity, expiresAt: lifetimeMs === 0 ? null : now + lifetimeMs },
+      reply: { kind: "success", bytes, sessionLifetimeMs: lifetimeMs },
     };
   }
 }

@@ -154,7 +154,10 @@ export interface BrokerAddress {
 export interface LoginClient {
   /** Its SASL name: `PLAIN`, `SCRAM-SHA-256`. */
   readonly mechanism: string;
-  /** The next bytes for the broker; `challenge` is null at the start. Null when nothing more is to be sent. */
+  /**
+   * The next bytes for the broker; `challenge` is null at the start. Null when nothing more is to be sent. The broker's last
+   * bytes are given in as well: in SCRAM they hold the proof that it is the broker.
+   */
   step(challenge: Buffer | null): Promise<Buffer | null> | Buffer | null;
 }
 

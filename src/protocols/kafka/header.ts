@@ -3,7 +3,7 @@
 import { apiByKey } from "./messages/index.ts";
 import { malformed, Reader } from "./reader.ts";
 import { type ApiMessages, noTaggedFields, type UnknownTaggedField } from "./schema.ts";
-import { readTagged, writeTagged } from "./tagged.ts";
+import { noTags, readTagged, writeTagged } from "./tagged.ts";
 import { Writer } from "./writer.ts";
 
 export const sizePrefixBytes = 4;
@@ -54,7 +54,7 @@ export function readRequestHeader(frame: Buffer): RequestHeader {
 
 function headerTags(reader: Reader): readonly UnknownTaggedField[] {
   const into: { unknownTaggedFields: readonly UnknownTaggedField[] } = { unknownTaggedFields: noTaggedFields };
-  readTagged(reader, into, []);
+  readTagged(reader, into, noTags);
   return into.unknownTaggedFields;
 }
 
@@ -93,7 +93,7 @@ export function encodeRequestFrame<Request, Response>(
   writer.int32(correlationId);
   if (clientId === null) writer.int16(-1);
   else writer.string(clientId, false);
-  if (requestHeaderVersion(api, version) === 2) writeTagged(writer, { unknownTaggedFields: tags }, []);
+  if (requestHeaderVersion(api, version) === 2) writeTagged(writer, { unknownTaggedFields: tags }, noTags);
   api.request.write(writer, body, version);
   return sized(writer.finish());
 }

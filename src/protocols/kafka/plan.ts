@@ -5,7 +5,7 @@ import { LockkeeperError } from "../../base/errors.ts";
 import { malformed, type Reader } from "./reader.ts";
 import { type AnyStruct, type Field, type FieldType, isArrayType, type ScalarType, within } from "./schema.ts";
 import { defaultCheck } from "./defaults.ts";
-import { readTagged, type TagCodec, writeTagged } from "./tagged.ts";
+import { readTagged, type TagCodec, type Tags, writeTagged } from "./tagged.ts";
 import type { Writer } from "./writer.ts";
 
 export interface Codec {
@@ -20,7 +20,7 @@ export function compileStruct(struct: AnyStruct, version: number, flexible: bool
   const present = struct.fields.filter((field) => within(version, field.versions));
   const plain = present.filter((field) => field.tag === undefined);
   const codecs = plain.map((field) => compileField(field, version, flexible));
-  const tags = present.filter((field) => field.tag !== undefined).map((field) => compileTag(field, version));
+  const tags = compileTags(struct, version);
   const names = plain.map((field) => field.name);
   const reads = codecs.map((codec) => codec.read);
   const writes = codecs.map((codec) => codec.write);
@@ -61,9 +61,17 @@ function compileAbsent(struct: AnyStruct, version: number): ((value: Record<stri
   };
 }
 
+function compileTags(struct: AnyStruct, version: number): Tags {
+  const tagged = struct.fields.filter((field) => field.tag !== undefined);
+  const known = tagged.filter((field) => within(version, field.versions)).map((field) => compileTag(field, version));
+  const tags = new Set(known.map(({ tag }) => tag));
+  const foreign = new Set(tagged.flatMap(({ tag }) => (tag === undefined || tags.has(tag) ? [] : [tag])));
+  return { known: known.toSorted((a, b) => a.tag - b.tag), foreign };
+}
+
 function compileTag(field: Field, version: number): TagCodec {
   const { read, write } = compileField(field, version, true);
-  return { tag: field.tag as number, name: field.name, read, write, isDefault: defaultCheck(field) };
+  return { tag: field.tag ?? 0, name: field.name, read, write, isDefault: defaultCheck(field) };
 }
 
 function compileField(field: Field, version: number, flexible: boolean): Codec {
@@ -74,7 +82,11 @@ function compileField(field: Field, version: number, flexible: boolean): Codec {
 }
 
 function compileType(type: FieldType, version: number, flexible: boolean, nullable: boolean): Codec {
-  if (isArrayType(type)) return arrayOf(compileType(type[0], version, flexible, false), flexible, nullable);
+  if (isArrayType(type)) {
+    const [element] = type;
+    const elements = element === "int32" ? int32Elements : elementsOf(compileType(element, version, flexible, false));
+    return arrayOf(elements, flexible, nullable);
+  }
   if (typeof type !== "string") return compileStruct(type, version, flexible);
   if (type === "string") return text(flexible, nullable);
   if (type === "bytes" || type === "records") return byteField(flexible, nullable);
@@ -105,32 +117,51 @@ function writeLength(writer: Writer, length: number, flexible: boolean): void {
   else writer.int32(length);
 }
 
-function writeNull(nullable: boolean): void {
+function refuseNull(nullable: boolean): void {
   if (!nullable)
     throw new LockkeeperError("version-unsupported", "null in a field that cannot be null in this version");
 }
 
-function arrayOf(element: Codec, flexible: boolean, nullable: boolean): Codec {
-  const bytesMin = Math.max(1, element.bytesMin);
-  const { read, write } = element;
+interface Elements {
+  readonly read: (reader: Reader, count: number) => unknown[];
+  readonly write: (writer: Writer, values: readonly unknown[]) => void;
+}
+
+function elementsOf({ bytesMin, read, write }: Codec): Elements {
+  const elementBytesMin = Math.max(1, bytesMin);
   return {
-    bytesMin: flexible ? 1 : 4,
-    read(reader) {
-      const count = readLength(reader, flexible, nullable);
-      if (count < 0) return null;
-      reader.expectElements(count, bytesMin);
+    read(reader, count) {
+      reader.expectElements(count, elementBytesMin);
       const values: unknown[] = [];
       for (let i = 0; i < count; i++) values.push(read(reader));
       return values;
     },
+    write(writer, values) {
+      for (let i = 0; i < values.length; i++) write(writer, values[i]);
+    },
+  };
+}
+
+const int32Elements: Elements = {
+  read: (reader, count) => reader.int32s(count),
+  write: (writer, values) => writer.int32s(values as readonly number[]),
+};
+
+function arrayOf(elements: Elements, flexible: boolean, nullable: boolean): Codec {
+  return {
+    bytesMin: flexible ? 1 : 4,
+    read(reader) {
+      const count = readLength(reader, flexible, nullable);
+      return count < 0 ? null : elements.read(reader, count);
+    },
     write(writer, value) {
       if (value === null) {
-        writeNull(nullable);
+        refuseNull(nullable);
         return writeLength(writer, -1, flexible);
       }
       const values = value as readonly unknown[];
       writeLength(writer, values.length, flexible);
-      for (let i = 0; i < values.length; i++) write(writer, values[i]);
+      elements.write(writer, values);
     },
   };
 }
@@ -146,7 +177,7 @@ function text(flexible: boolean, nullable: boolean): Codec {
     },
     write(writer, value) {
       if (value !== null) return writer.string(value as string, flexible);
-      writeNull(nullable);
+      refuseNull(nullable);
       if (flexible) writer.uvarint(0);
       else writer.int16(-1);
     },
@@ -162,7 +193,7 @@ function byteField(flexible: boolean, nullable: boolean): Codec {
     },
     write(writer, value) {
       if (value === null) {
-        writeNull(nullable);
+        refuseNull(nullable);
         return writeLength(writer, -1, flexible);
       }
       writeLength(writer, (value as Buffer).length, flexible);

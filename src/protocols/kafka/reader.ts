@@ -54,6 +54,15 @@ export class Reader {
     return this.#view.getInt32(this.#take(4));
   }
 
+  /** `count` of them; replica lists make up most of a Metadata answer. */
+  int32s(count: number): number[] {
+    this.expectElements(count, 4);
+    let at = this.#take(4 * count);
+    const values: number[] = [];
+    for (let i = 0; i < count; i++, at += 4) values.push(this.#view.getInt32(at));
+    return values;
+  }
+
   int64(): bigint {
     return this.#view.getBigInt64(this.#take(8));
   }
@@ -73,7 +82,7 @@ export class Reader {
   /** Kafka's text form of a uuid: 22 characters of URL-safe base64. */
   uuid(): string {
     const at = this.#take(16);
-    return this.bytes.base64urlSlice(at, at + 16);
+    return this.bytes.toString("base64url", at, at + 16);
   }
 
   /**
@@ -122,12 +131,12 @@ export class Reader {
     for (let i = at; i < end; i++) {
       if ((bytes[i] as number) >= 0x80) return this.#wideString(at, end);
     }
-    return bytes.latin1Slice(at, end);
+    return bytes.toString("latin1", at, end);
   }
 
   #wideString(at: number, end: number): string {
     if (!isUtf8(this.bytes.subarray(at, end))) throw malformed("string is not UTF-8");
-    return this.bytes.utf8Slice(at, end);
+    return this.bytes.toString("utf8", at, end);
   }
 
   /** A view of the next `length` bytes. */

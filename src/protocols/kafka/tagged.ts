@@ -14,9 +14,19 @@ export interface TagCodec {
   readonly isDefault: (value: unknown) => boolean;
 }
 
+/** The tags of one struct in one version. */
+export interface Tags {
+  /** Ascending. */
+  readonly known: readonly TagCodec[];
+  /** Tags that the struct has in other versions only: brokers refuse them here, so they are not merely unknown. */
+  readonly foreign: ReadonlySet<number>;
+}
+
+export const noTags: Tags = { known: [], foreign: new Set() };
+
 type Value = Record<string, unknown>;
 
-export function readTagged(reader: Reader, value: Value, known: readonly TagCodec[]): void {
+export function readTagged(reader: Reader, value: Value, { known, foreign }: Tags): void {
   const count = reader.uvarint();
   if (count === 0) return;
   reader.expectElements(count, 2);
@@ -25,6 +35,7 @@ export function readTagged(reader: Reader, value: Value, known: readonly TagCode
   for (let i = 0; i < count; i++) {
     const tag = reader.uvarint();
     if (tag <= last) throw malformed(`tag ${tag} after ${last}`);
+    if (foreign.has(tag)) throw malformed(`tag ${tag} is of another version`);
     last = tag;
     const size = reader.uvarint();
     const codec = known.find((each) => each.tag === tag);
@@ -42,7 +53,7 @@ function readKnown(reader: Reader, value: Value, codec: TagCodec, size: number):
 }
 
 /** Known fields at their default are left out, as Kafka does. */
-export function writeTagged(writer: Writer, value: Value, known: readonly TagCodec[]): void {
+export function writeTagged(writer: Writer, value: Value, { known }: Tags): void {
   const unknown = value["unknownTaggedFields"] as readonly UnknownTaggedField[];
   const present = known.length === 0 ? known : known.filter((codec) => !codec.isDefault(value[codec.name]));
   writer.uvarint(present.length + unknown.length);

@@ -76,6 +76,15 @@ export class Writer {
     this.#view.setInt32(at, value);
   }
 
+  int32s(values: readonly number[]): void {
+    let at = this.#room(4 * values.length);
+    for (const value of values) {
+      if ((value | 0) !== value) throw outside("int32", value);
+      this.#view.setInt32(at, value);
+      at += 4;
+    }
+  }
+
   int64(value: bigint): void {
     if (BigInt.asIntN(64, value) !== value) throw outside("int64", value);
     const at = this.#room(8);
@@ -146,7 +155,7 @@ export class Writer {
     if (compact) this.uvarint(length + 1);
     else this.int16(length);
     const at = this.#room(length);
-    this.#bytes.utf8Write(value, at, length);
+    this.#bytes.write(value, at, length, "utf8");
   }
 
   /** Bytes without a length before them. */

@@ -1,0 +1,70 @@
+// The composition root: configuration → objects, started in order, stopped in reverse. This file and its folder app/ are the only
+// places that know every room.
+import { openApprovals } from "./app/approvals.ts";
+import { openAuditTrail } from "./app/audit.ts";
+import { openPolicy } from "./app/policy.ts";
+import { openTraffic } from "./app/traffic.ts";
+import type { Clock } from "./base/clock.ts";
+import { describeError } from "./base/errors.ts";
+import type { Log } from "./base/log.ts";
+import type { Config } from "./config/schema.ts";
+import { startControl } from "./control/health.ts";
+
+export interface GatewayParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+}
+
+export interface Gateway {
+  /** Where clients connect, in the order of the configuration; ports that were 0 are known here. */
+  readonly listeners: readonly { readonly cluster: string; readonly address: string }[];
+  /** `host:port` of health and API. */
+  readonly control: string;
+  /** Resolves once every cluster was reached. Until then sessions are closed as by a broker that is away. */
+  readonly clustersReady: Promise<void>;
+  /** Ends in order: no new connections, work in flight finished, everything written. */
+  stop(): Promise<void>;
+}
+
+/** Starts a gateway. Rejects with a LockkeeperError whose message says what to mend; nothing is left running then. */
+export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  const { config, log } = parts;
+  const stack = new AsyncDisposableStack();
+  try {
+    const audit = await openAuditTrail(parts, stack);
+    const policy = await openPolicy(parts, audit, stack);
+    const approvals = await openApprovals(parts, audit, stack);
+    const traffic = await openTraffic({ ...parts, audit, policy, approvals }, stack);
+    const control = await startControl(config.control.bind, {
+      live: () => true,
+      ready: () => traffic.ready() && audit.healthy(),
+      details: () => ({
+        clusters: traffic.states(),
+        audit: audit.healthy() ? "writable" : "not writable",
+        approvals: approvals.state(),
+        policy: policy.revision,
+        sessions: traffic.sessions(),
+      }),
+    });
+    stack.defer(() => control.close());
+    await audit.events.record({
+      code: "gateway.started",
+      at: parts.clock.now(),
+      actor: null,
+      details: { version: parts.version },
+    });
+    return {
+      listeners: traffic.listeners,
+      control: control.address,
+      clustersReady: traffic.clustersReady,
+      stop: () => stack.disposeAsync(),
+    };
+  } catch (error) {
+    await stack
+      .disposeAsync()
+      .catch((also: unknown) => log.error({ error: describeError(also) }, "stopping after a failed start"));
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+// Approvals of a gateway: the gate for the path, the approver process beside it, and every change of an approval into the audit log.
+import type { GatewayParts } from "../app.ts";
+import type { ApprovalGate } from "../approvals/approvals.ts";
+import type { ChannelSettings } from "../approvals/channels/index.ts";
+import { type Approvals, createApprovals } from "../approvals/create.ts";
+import { toAuditEvent } from "../approvals/events.ts";
+import type { Clock } from "../base/clock.ts";
+import { LockkeeperError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Config } from "../config/schema.ts";
+import type { AuditTrail } from "./audit.ts";
+
+export interface ApprovalsRoom {
+  /** Null where approvals are not configured. */
+  readonly gate: ApprovalGate | null;
+  state(): "off" | "reachable" | "Redis is away";
+}
+
+/** The approvals of a configuration, without the approver process: for the gateway and for the command line. */
+export function connectApprovals(config: NonNullable<Config["approvals"]>, clock: Clock, log: Log): Promise<Approvals> {
+  return createApprovals({
+    redisUrl: config.redis.reveal(),
+    prefix: config.prefix,
+    expireMs: config.expireMs,
+    grantMs: config.grantMs,
+    groups: config.groups,
+    people: config.people,
+    clock,
+    log,
+  });
+}
+
+export async function openApprovals(
+  parts: GatewayParts,
+  audit: AuditTrail,
+  stack: AsyncDisposableStack,
+): Promise<ApprovalsRoom> {
+  const { config, clock, log } = parts;
+  if (!config.approvals) return { gate: null, state: () => "off" };
+  const channels = channelsOf(config.approvals);
+  const approvals = await connectApprovals(config.approvals, clock, log);
+  stack.defer(() => approvals.close());
+  approvals.followEvents(async (change) => {
+    const event = toAuditEvent(change);
+    if (event) await audit.events.record(event);
+  });
+  approvals.startApprover({ channels, logLevel: config.log.level });
+  return { gate: approvals.gate, state: () => (approvals.healthy ? "reachable" : "Redis is away") };
+}
+
+/** Secrets are revealed here and travel to the approver process over IPC only. */
+function channelsOf({ slack }: NonNullable<Config["approvals"]>): ChannelSettings {
+  if (!slack) return { console: {} };
+  if (!slack.appToken) {
+    throw new LockkeeperError(
+      "config-invalid",
+      "approvals.slack: signed HTTP is not available in this version; give appToken",
+    );
+  }
+  const { channel, api } = slack;
+  return {
+    slack: { token: slack.token.reveal(), appToken: slack.appToken.reveal(), channel, ...(api !== null && { api }) },
+  };
+}

@@ -1,0 +1,23 @@
+// What the workflow asks of a channel beyond the contract, and what a channel is given when it is opened.
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Approval } from "../../model/approval.ts";
+import type { ApprovalDesk } from "../approvals.ts";
+import type { ApprovalChannel, MessageRef } from "../channel.ts";
+import type { People } from "../people.ts";
+import type { Store } from "../store.ts";
+
+export interface FollowingChannel extends ApprovalChannel {
+  /** Says once more that somebody is waiting. */
+  remind(approval: Approval, ref: MessageRef): Promise<void>;
+  /** Tells the requester what became of it, where the channel knows them; else does nothing. */
+  tell(approval: Approval): Promise<void>;
+}
+
+export interface ChannelContext {
+  readonly desk: ApprovalDesk;
+  readonly people: People;
+  readonly store: Pick<Store, "seen" | "markSeen">;
+  readonly clock: Clock;
+  readonly log: Log;
+}

@@ -1,0 +1,84 @@
+// The sentences that requesters read in their Kafka tool's error: which approval, what about it, and what to do now. Pure.
+// They name people and groups, never their reasons' secrets; length is bounded, since some clients print them on one line.
+import { assertNever } from "../base/assert.ts";
+import type { Approval, Vote } from "../model/approval.ts";
+
+const reasonCharactersMax = 200;
+
+export const unavailableMessage =
+  "This operation needs an approval, and approvals are not available just now: Redis cannot be reached. Nothing was done; try again later.";
+
+export const tooLargeMessage =
+  "This operation needs an approval and is too large to be shown to a person. Split it into smaller requests.";
+
+export function tooManyMessage(count: number): string {
+  return `This operation needs an approval, and ${count} of yours are waiting already. Wait for some of them to be decided.`;
+}
+
+export function pendingMessage(approval: Approval): string {
+  return `Approval ${approval.id} is waiting for ${waitingFor(approval)}. Run the same command again once it is approved.`;
+}
+
+export function deniedMessage(approval: Approval): string {
+  const no = approval.votes.find((vote) => vote.answer === "deny");
+  const who = no === undefined ? "" : ` by ${shorten(no.name, 80)}`;
+  const why = no?.reason ?? "";
+  const because = why === "" ? "" : `: "${shorten(why, reasonCharactersMax)}"`;
+  return `Approval ${approval.id} was denied${who}${because}. Nothing was done.`;
+}
+
+/** For what can no longer be used: expired, lapsed, cancelled, or used by another run. */
+export function overMessage(approval: Approval): string {
+  switch (approval.state) {
+    case "used":
+      return `Approval ${approval.id} was used by another run of the same command. To do it again, ask again.`;
+    case "lapsed":
+      return `Approval ${approval.id} was granted and not used in time. Run the command again to ask anew.`;
+    case "cancelled":
+      return `Approval ${approval.id} was cancelled. Run the command again to ask anew.`;
+    case "expired":
+    case "pending":
+    case "approved":
+    case "denied":
+      return `Approval ${approval.id} expired before anybody decided. Run the command again to ask anew.`;
+    default:
+      return assertNever(approval.state);
+  }
+}
+
+/** `kafka-admins (1 of 2 so far) and privacy`: every requirement that still lacks somebody. */
+export function waitingFor(approval: Approval): string {
+  const open = approval.requirements.flatMap((requirement, index) => {
+    const missing = missingOf(approval, index);
+    if (missing <= 0) return [];
+    const who = shorten(requirement.approvers.join(" or "), 120);
+    const done = requirement.count - missing;
+    return [requirement.count > 1 ? `${who} (${done} of ${requirement.count} so far)` : who];
+  });
+  return open.length === 0 ? "nobody" : open.join(" and ");
+}
+
+function missingOf(approval: Approval, requirement: number): number {
+  const needed = approval.requirements[requirement]?.count ?? 0;
+  return needed - approval.votes.filter((vote) => counts(vote, requirement)).length;
+}
+
+function counts(vote: CountedVote, requirement: number): boolean {
+  const { satisfies } = vote;
+  return vote.answer === "approve" && (satisfies === undefined || satisfies.includes(requirement));
+}
+
+/** A vote with the requirements that it was counted for when it was cast. */
+export interface CountedVote extends Vote {
+  readonly satisfies?: readonly number[];
+}
+
+/** Names of those who said yes, as the log shows them. */
+export function approversOf(approval: Approval): string[] {
+  return approval.votes.filter((vote) => vote.answer === "approve").map((vote) => `${vote.name} (${vote.person})`);
+}
+
+export function shorten(text: string, charactersMax: number): string {
+  const characters = Array.from(text);
+  return characters.length <= charactersMax ? text : `${characters.slice(0, charactersMax - 1).join("")}…`;
+}

@@ -1,0 +1,94 @@
+// Who may approve what, and who is who. One human has several names (a Slack user, an operating system account, a principal): they are
+// brought to one, so that nobody is counted twice and nobody approves a request of their own. Pure; knows no channel's wire format.
+import type { ApprovalRequirement } from "../model/decision.ts";
+
+/** A group of `approvals.groups`. A member under any of the names counts. */
+export interface ApproverGroup {
+  /** Slack user ids: `U0ADMIN1`. */
+  readonly slack?: readonly string[] | undefined;
+  /** Operating system accounts on the gateway's machine: they may decide with `lockkeeper approvals`. */
+  readonly local?: readonly string[] | undefined;
+  /** Principals, by the name that identity gives them. */
+  readonly principals?: readonly string[] | undefined;
+  /** Groups of an identity provider; for channels that prove a login (HTTP). */
+  readonly oidc?: readonly string[] | undefined;
+}
+
+/** One human's names. `principal` is the name under which they ask. */
+export interface PersonNames {
+  readonly principal: string;
+  readonly slack?: string | undefined;
+  readonly local?: string | undefined;
+}
+
+/** Someone as a channel knows them. */
+export interface Person {
+  /** The kind of name that the channel has proved. */
+  readonly kind: "slack" | "local" | "principal";
+  readonly name: string;
+  /** Groups that an identity provider vouches for just now. */
+  readonly groups?: readonly string[];
+}
+
+export interface People {
+  /** One stable name for a human over all channels: `principal:carol` where the mapping knows them, else `slack:U0ADMIN1`. */
+  canonical(person: Person): string;
+  /** Indexes of the requirements that this person's yes counts for. */
+  satisfies(person: Person, requirements: readonly ApprovalRequirement[]): number[];
+  /** True when the person is the one who asked, under whatever name; the same name in another kind counts as the same person. */
+  isRequester(person: Person, principal: string): boolean;
+  /** The requester's Slack user id, where the mapping knows it. */
+  slackOf(principal: string): string | null;
+}
+
+export function createPeople(
+  groups: Readonly<Record<string, ApproverGroup>>,
+  names: readonly PersonNames[] = [],
+): People {
+  const known = (person: Person): PersonNames | undefined => names.find((entry) => entry[person.kind] === person.name);
+  const isMember = (person: Person, group: ApproverGroup): boolean => {
+    const entry = known(person);
+    const called = {
+      principal: entry?.principal,
+      slack: entry?.slack,
+      local: entry?.local,
+      [person.kind]: person.name,
+    };
+    return (
+      includes(group.slack, called.slack) ||
+      includes(group.local, called.local) ||
+      includes(group.principals, called.principal) ||
+      (person.groups ?? []).some((name) => includes(group.oidc, name))
+    );
+  };
+  return {
+    canonical(person) {
+      const entry = known(person);
+      return entry === undefined ? `${person.kind}:${person.name}` : `principal:${entry.principal}`;
+    },
+    satisfies: (person, requirements) =>
+      requirements.flatMap((requirement, index) => {
+        const named = requirement.approvers.some((name) => {
+          // A group that is not configured has no members; Object.hasOwn keeps `constructor` from being one.
+          const group = Object.hasOwn(groups, name) ? groups[name] : undefined;
+          return group !== undefined && isMember(person, group);
+        });
+        return named ? [index] : [];
+      }),
+    isRequester: (person, principal) => known(person)?.principal === principal || person.name === principal,
+    slackOf: (principal) => names.find((entry) => entry.principal === principal)?.slack ?? null,
+  };
+}
+
+function includes(list: readonly string[] | undefined, name: string | undefined): boolean {
+  return list !== undefined && name !== undefined && list.includes(name);
+}
+
+/** `slack:U0ADMIN1` → a person. Null for a kind that is not known. */
+export function parsePerson(text: string): Person | null {
+  const colon = text.indexOf(":");
+  const kind = text.slice(0, colon);
+  const name = text.slice(colon + 1);
+  if (colon < 0 || name === "") return null;
+  return kind === "slack" || kind === "local" || kind === "principal" ? { kind, name } : null;
+}

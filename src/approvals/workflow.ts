@@ -1,0 +1,134 @@
+// The workflow of an approval: which jobs each change asks for, and what each job does. It knows no BullMQ and no channel's wire format.
+// Jobs may run twice (at least once): each looks at the present state first and does only what is still to do.
+import { assertNever } from "../base/assert.ts";
+import type { Approval } from "../model/approval.ts";
+import type { FollowingChannel } from "./channels/channels.ts";
+import type { ApprovalEvent } from "./events.ts";
+import type { Store } from "./store.ts";
+
+export const jobNames = ["notify", "remind", "expire", "update", "lapse", "tell"] as const;
+export type JobName = (typeof jobNames)[number];
+
+export interface WorkflowJob {
+  readonly name: JobName;
+  /** Adding a job with an id that is there already adds nothing. No colon: BullMQ keeps it for itself. */
+  readonly jobId: string;
+  readonly approval: string;
+  /** Null for jobs that touch no channel. */
+  readonly channel: string | null;
+  readonly delayMs: number;
+}
+
+/** Redis expires by its own clock; a job that comes a little late finds its work to do, one that comes early must come again. */
+const slackMs = 50;
+const updatesMax = 5;
+
+/** Pure. `now` in milliseconds since 1970. */
+export function jobsFor(event: ApprovalEvent, channels: readonly string[], now: number): WorkflowJob[] {
+  const { approval, entry, kind } = event;
+  const timed = (name: JobName, at: number): WorkflowJob => ({
+    name,
+    jobId: `${name}-${approval.id}`,
+    approval: approval.id,
+    channel: null,
+    delayMs: Math.max(0, at - now + slackMs),
+  });
+  const each = (name: JobName, unique: string, delayMs = 0): WorkflowJob[] =>
+    channels.map((channel) => ({
+      name,
+      jobId: `${name}-${unique}-${channel}`,
+      approval: approval.id,
+      channel,
+      delayMs,
+    }));
+  switch (kind) {
+    case "requested": {
+      const halfTime = (approval.expiresAt - approval.createdAt) / 2;
+      const remindIn = Math.max(0, approval.createdAt + halfTime - now);
+      return [
+        ...each("notify", approval.id),
+        ...each("remind", approval.id, remindIn),
+        timed("expire", approval.expiresAt),
+      ];
+    }
+    case "approved":
+      return [...each("update", entry), ...each("tell", entry), timed("lapse", approval.grantUntil ?? now)];
+    case "denied":
+    case "expired":
+    case "lapsed":
+      return [...each("update", entry), ...each("tell", entry)];
+    case "voted":
+    case "cancelled":
+    case "used":
+    case "reported":
+      return each("update", entry);
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** When a job must run again, in milliseconds since 1970; null when it is done. Rejects when it is to be tried again. */
+export type JobOutcome = number | null;
+
+export interface WorkflowOptions {
+  readonly store: Store;
+  readonly channels: readonly FollowingChannel[];
+}
+
+export function createWorkflow({ store, channels }: WorkflowOptions) {
+  return async (job: Pick<WorkflowJob, "name" | "approval" | "channel">): Promise<JobOutcome> => {
+    const approval = await store.get(job.approval);
+    if (approval === null) return null;
+    const channel = channels.find((one) => one.name === job.channel);
+    switch (job.name) {
+      // Looking at it was enough: the store does what time asks for.
+      case "expire":
+        return approval.state === "pending" ? approval.expiresAt + slackMs : null;
+      case "lapse":
+        return approval.state === "approved" ? (approval.grantUntil ?? 0) + slackMs : null;
+      case "notify":
+        if (channel !== undefined) await notify(store, channel, approval);
+        return null;
+      case "update":
+        if (channel !== undefined) await update(store, channel, approval);
+        return null;
+      case "remind": {
+        const ref = channel === undefined ? undefined : (await store.refs(approval.id))[channel.name];
+        if (channel !== undefined && ref !== undefined && approval.state === "pending")
+          await channel.remind(approval, ref);
+        return null;
+      }
+      case "tell":
+        await channel?.tell(approval);
+        return null;
+      default:
+        return assertNever(job.name);
+    }
+  };
+}
+
+async function notify(store: Store, channel: FollowingChannel, approval: Approval): Promise<void> {
+  const known = (await store.refs(approval.id))[channel.name];
+  // What was decided elsewhere before the channel could be reached is no news for approvers.
+  if (known === undefined && approval.state !== "pending") return;
+  if (known === undefined) await store.setRef(approval.id, channel.name, await channel.notify(approval));
+  const present = await store.get(approval.id);
+  if (present !== null && stepOf(present) !== stepOf(approval)) await update(store, channel, present);
+}
+
+/** Two updates may overtake each other: whoever wrote last looks again, so that the newest state stands in the end. */
+async function update(store: Store, channel: FollowingChannel, approval: Approval): Promise<void> {
+  const ref = (await store.refs(approval.id))[channel.name];
+  if (ref === undefined) return;
+  let shown = approval;
+  for (let i = 0; i < updatesMax; i++) {
+    await channel.update(shown, ref);
+    const present = await store.get(approval.id);
+    if (present === null || stepOf(present) === stepOf(shown)) return;
+    shown = present;
+  }
+}
+
+function stepOf(approval: Approval): string {
+  return `${approval.state} ${approval.votes.length} ${approval.result ?? ""}`;
+}

@@ -1,0 +1,151 @@
+// Sums the data plane: which offsets a session read and wrote, as exact ranges, in at most one event a second and direction.
+// Never loses a range and never widens one: what cannot be recorded now is kept and tried again.
+import type { Cancel, Clock } from "../base/clock.ts";
+import type { AuditActor, AuditEvent, DataRange } from "../model/audit-event.ts";
+import { canonical } from "./canonical.ts";
+
+type DataCode = "data.read" | "data.written";
+
+export interface Tally {
+  /** `actor.session` says whose it is; the latest actor of a session stands in its event. */
+  add(actor: AuditActor, direction: DataRange["direction"], range: DataRange): void;
+  /** Records what is left of a session, at once. Never rejects: what the log cannot take is kept and tried again each second. */
+  end(session: string): Promise<void>;
+  /** The same for all sessions, before the gateway stops; rejects with `audit-unavailable` when something had to stay behind. */
+  flush(): Promise<void>;
+}
+
+export interface TallyOptions {
+  readonly clock: Clock;
+  /** Records an event; `AuditRecorder.record`. */
+  readonly emit: (event: AuditEvent) => Promise<void>;
+  /** Milliseconds from a first range to its event; 1,000 unless told. */
+  readonly flushMs?: number;
+}
+
+/** Ranges of one event as JSON: small enough that event.ts never cuts them, whatever else the event holds. */
+const rangesPerEventBytesMax = 12_000;
+
+interface Sum {
+  actor: AuditActor;
+  /** When the first of these was added: milliseconds since 1970. */
+  since: number;
+  /** Partition key → ranges, sorted, neither overlapping nor touching. */
+  readonly ranges: Map<string, DataRange[]>;
+}
+
+interface SessionSums {
+  readonly sums: Map<DataCode, Sum>;
+  timer: Cancel | null;
+  flushing: Promise<void> | null;
+}
+
+export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tally {
+  const sessions = new Map<string, SessionSums>();
+
+  function add(actor: AuditActor, direction: DataRange["direction"], range: DataRange): void {
+    merge(actor, direction === "write" ? "data.written" : "data.read", clock.now(), [range]);
+  }
+
+  function merge(actor: AuditActor, code: DataCode, since: number, ranges: readonly DataRange[]): void {
+    const key = actor.session ?? "";
+    let state = sessions.get(key);
+    if (!state) sessions.set(key, (state = { sums: new Map(), timer: null, flushing: null }));
+    let sum = state.sums.get(code);
+    if (!sum) state.sums.set(code, (sum = { actor, since, ranges: new Map() }));
+    sum.actor = actor;
+    sum.since = Math.min(sum.since, since);
+    for (const range of ranges) {
+      const partition = `${range.partition}/${range.topic}`;
+      sum.ranges.set(partition, mergeRange(sum.ranges.get(partition) ?? [], range));
+    }
+    state.timer ??= clock.after(flushMs, () => {
+      state.timer = null;
+      flushSession(key).catch(() => {});
+    });
+  }
+
+  /** One after the other for each session, so that `end` is behind all that was added before it. */
+  async function flushSession(key: string): Promise<void> {
+    const state = sessions.get(key);
+    if (!state) return;
+    while (state.flushing) await state.flushing.catch(() => {});
+    state.flushing = write(state).finally(() => {
+      state.flushing = null;
+      if (state.sums.size === 0 && sessions.get(key) === state) {
+        state.timer?.();
+        sessions.delete(key);
+      }
+    });
+    await state.flushing;
+  }
+
+  async function write(state: SessionSums): Promise<void> {
+    const taken = [...state.sums];
+    state.sums.clear();
+    let failure: { readonly error: unknown } | null = null;
+    for (const [code, { actor, since, ranges }] of taken) {
+      for (const part of parts([...ranges.values()].flat())) {
+        try {
+          await emit({ code, at: clock.now(), actor, ranges: part, details: { since } });
+        } catch (error) {
+          failure = { error };
+          merge(actor, code, since, part);
+        }
+      }
+    }
+    if (failure) throw failure.error;
+  }
+
+  return {
+    add,
+    end: (session) => flushSession(session).catch(() => {}),
+    async flush() {
+      const results = await Promise.allSettled([...sessions.keys()].map(flushSession));
+      for (const result of results) if (result.status === "rejected") throw result.reason;
+    },
+  };
+}
+
+function parts(ranges: readonly DataRange[]): DataRange[][] {
+  const split: DataRange[][] = [];
+  let room = 0;
+  for (const range of ranges) {
+    const bytes = Buffer.byteLength(JSON.stringify(canonical(range)));
+    if (bytes > room) {
+      split.push([]);
+      room = rangesPerEventBytesMax;
+    }
+    room -= bytes;
+    split.at(-1)?.push(range);
+  }
+  return split;
+}
+
+/** Unites a range with those it overlaps or touches; counts add up, since a record that was read twice was read twice. */
+export function mergeRange(sorted: readonly DataRange[], range: DataRange): DataRange[] {
+  const before: DataRange[] = [];
+  const after: DataRange[] = [];
+  let united = range;
+  for (const each of sorted) {
+    if (each.lastOffset + 1n < united.firstOffset) before.push(each);
+    else if (united.lastOffset + 1n < each.firstOffset) after.push(each);
+    else united = unite(each, united);
+  }
+  return [...before, united, ...after];
+}
+
+function unite(a: DataRange, b: DataRange): DataRange {
+  const masked: Record<string, number> = { ...a.masked };
+  for (const [rule, count] of Object.entries(b.masked)) masked[rule] = (masked[rule] ?? 0) + count;
+  return {
+    direction: a.direction,
+    topic: a.topic,
+    partition: a.partition,
+    firstOffset: a.firstOffset < b.firstOffset ? a.firstOffset : b.firstOffset,
+    lastOffset: a.lastOffset > b.lastOffset ? a.lastOffset : b.lastOffset,
+    records: a.records + b.records,
+    bytes: a.bytes + b.bytes,
+    masked,
+  };
+}

@@ -1,0 +1,44 @@
+// The command line: one file a command in commands/, put together here. Exit codes: 0 done, 1 the answer is no or something failed,
+// 2 the call was wrong. What was asked for goes to standard output; everything else to standard error.
+import { Command, CommanderError } from "commander";
+import { describeError, LockkeeperError } from "../base/errors.ts";
+import { approvalsCommand } from "./commands/approvals.ts";
+import { auditCommand } from "./commands/audit.ts";
+import { checkCommand } from "./commands/check.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { sessionsCommand } from "./commands/sessions.ts";
+import { version } from "./version.ts";
+
+export const exit = { done: 0, failed: 1, usage: 2 } as const;
+
+const description = `A guardrail proxy for Kafka. It stands between unchanged clients and the brokers, knows who is calling,
+asks Rego policies about every request, masks fields in records, holds risky operations until people
+approve them, and keeps a tamper-evident audit log and a recording of every session.`;
+
+/** Runs one command; resolves with the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const program = new Command("lockkeeper")
+    .description(description)
+    .version(version, "-V, --version")
+    .showHelpAfterError("(lockkeeper --help shows the commands)")
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true });
+  for (const command of [serveCommand, checkCommand, demoCommand, approvalsCommand, sessionsCommand, auditCommand]) {
+    program.addCommand(command());
+  }
+  for (const command of everyCommand(program)) command.exitOverride();
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return Number(process.exitCode ?? exit.done);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
+    process.stderr.write(`lockkeeper: ${describeError(error)}\n`);
+    if (!(error instanceof LockkeeperError) && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+    return exit.failed;
+  }
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((child) => everyCommand(child))];
+}

@@ -1,0 +1,94 @@
+// The section `approvals`: who may approve, how they are asked, and how long anybody waits. Without it, what needs an approval is refused.
+import { z } from "zod";
+import { Sensitive } from "../base/sensitive.ts";
+import { holdByClientMs } from "./patience.ts";
+import { duration, name, optional, secret, url, type ValueContext } from "./values.ts";
+
+const redisProtocols = ["redis:", "rediss:"];
+
+export function approvalsSection(context: ValueContext) {
+  return z
+    .strictObject({
+      /** Where approvals live. With a user or password in it the URL is a secret: { env: REDIS_URL }. */
+      redis: redisUrl(context),
+      /** Begins every key in Redis; gateways that share approvals share it. */
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9_.-]{1,64}$/, {
+          error: "a prefix has up to 64 letters, digits, dots, dashes and underscores",
+        })
+        .default("lockkeeper"),
+      /** The longest that a request waits in its place, whatever the client. */
+      hold: duration().prefault("20s"),
+      /** The longest for a client whose software is in no list. */
+      holdUnknown: duration().prefault("8s"),
+      /** The longest by the client's ClientSoftwareName; added to the list in patience.ts. */
+      holdByClient: z.record(name(), duration()).default({}),
+      /** The longest that an approval stays open. */
+      expire: duration().prefault("4h"),
+      /** How long an approval that nobody waited for can be used. */
+      grant: duration().prefault("15m"),
+      /** Who may approve, by the names that policies use. */
+      groups: z.record(name(), approverGroup()).default({}),
+      /** Who is one and the same person, so that nobody approves an own request or counts twice. */
+      people: z.array(z.strictObject({ principal: name(), slack: slackUser() })).default([]),
+      slack: optional(slackSection(context)),
+    })
+    .transform(({ hold, holdUnknown, holdByClient, expire, grant, ...rest }) => ({
+      ...rest,
+      holdMs: hold,
+      holdUnknownMs: holdUnknown,
+      holdByClientMs: { ...holdByClientMs, ...holdByClient },
+      expireMs: expire,
+      grantMs: grant,
+    }));
+}
+
+function redisUrl(context: ValueContext) {
+  const text =
+    "a Redis URL is redis://host:port or rediss://host:port, or { env: NAME } or { file: PATH } where it is a secret";
+  const plain = url(redisProtocols).transform((value) => new Sensitive(value));
+  const kept = secret(context).superRefine((value, issues) => {
+    const parsed = URL.parse(value.reveal());
+    if (parsed === null || !redisProtocols.includes(parsed.protocol))
+      issues.addIssue({ code: "custom", message: text });
+  });
+  return z.union([plain, kept], { error: text });
+}
+
+function slackUser() {
+  return z
+    .string()
+    .regex(/^[UW][A-Z0-9]{2,20}$/, { error: "a Slack user id is expected, such as U0ADMIN1 (not a display name)" });
+}
+
+function approverGroup() {
+  return z.strictObject({
+    /** Slack user ids. */
+    slack: z.array(slackUser()).default([]),
+    /** Groups of an identity provider: whoever has one of them in the token. */
+    oidc: z.array(name()).default([]),
+    /** Names of local accounts (identity.users). */
+    local: z.array(name()).default([]),
+  });
+}
+
+function slackSection(context: ValueContext) {
+  return z
+    .strictObject({
+      /** The bot's token (xoxb-…). */
+      token: secret(context),
+      /** Socket Mode (xapp-…). */
+      appToken: optional(secret(context)),
+      /** Signed HTTP instead of Socket Mode. */
+      signingSecret: optional(secret(context)),
+      /** A channel's id or name. */
+      channel: z.string().min(1),
+      /** Another Slack API address, for tests. */
+      api: optional(url(["https:", "http:"])),
+    })
+    .superRefine((slack, issues) => {
+      if ((slack.appToken === null) === (slack.signingSecret === null))
+        issues.addIssue({ code: "custom", message: "give either appToken (Socket Mode) or signingSecret (HTTP)" });
+    });
+}

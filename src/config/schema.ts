@@ -1,0 +1,111 @@
+// lockkeeper.yaml: every key, its default and what it becomes. Key names are what people have in their files: they stay.
+// Parsing resolves as well (paths to absolute ones, secret references to Sensitive), so that all mistakes are in one list.
+// Durations come out in milliseconds under a name that says so. What compares two places of the file is in check.ts.
+import { z } from "zod";
+import { limits } from "../base/limits.ts";
+import { type MechanismName, mechanismNames } from "../identity/mechanisms/index.ts";
+import { accessSections } from "./schema-access.ts";
+import { approvalsSection } from "./schema-approvals.ts";
+import { clustersSection, listenersSection } from "./schema-traffic.ts";
+import { duration, hostPort, name, optional, path, type ValueContext } from "./values.ts";
+
+/** The whole file. Unknown keys are errors everywhere. */
+export function configSchema(context: ValueContext) {
+  return z.strictObject(configSections(context));
+}
+
+/** The top-level keys, one by one, so that check.ts can work with those that are right when another is not. */
+export function configSections(context: ValueContext) {
+  const { identity, policy } = accessSections(context);
+  return {
+    gateway: gatewaySection(),
+    clusters: clustersSection(context),
+    listeners: listenersSection(context, mechanismNames),
+    identity,
+    policy,
+    approvals: optional(approvalsSection(context)),
+    audit: auditSection(context),
+    control: controlSection(),
+    limits: limitsSection(),
+    log: logSection(),
+  };
+}
+
+export type Config = z.output<ReturnType<typeof configSchema>>;
+export type { MechanismName };
+
+/** How this gateway calls itself. */
+function gatewaySection() {
+  return z
+    .strictObject({
+      /** In audit events and in the origin line of the log's checkpoints; each replica has its own. */
+      name: name().default("lockkeeper"),
+    })
+    .prefault({});
+}
+
+/** The audit log and the recordings. */
+function auditSection(context: ValueContext) {
+  const recordings = z.strictObject({
+    /** Made when missing; may be inside another folder, not the log's own. */
+    directory: path(context, "anything"),
+    /** `metadata`: sizes and names only. `masked`: record values as the client saw them. `none`: no recordings. */
+    payloads: z.enum(["none", "metadata", "masked"]).default("metadata"),
+  });
+  const retain = z
+    .strictObject({
+      events: duration().prefault("400d"),
+      recordings: duration().prefault("30d"),
+    })
+    .prefault({})
+    .transform(({ events, recordings: kept }) => ({ eventsMs: events, recordingsMs: kept }));
+  return z
+    .strictObject({
+      /** Made when missing. */
+      directory: path(context, "anything"),
+      /** The Ed25519 key that signs checkpoints; made at first start when there is no such file. */
+      key: z.strictObject({ file: path(context, "anything") }),
+      recordings: optional(recordings),
+      retain,
+      /** What happens to new operations while the log cannot be written. `allow` lets them pass unrecorded. */
+      onFailure: z.enum(["refuse", "allow"]).default("refuse"),
+    })
+    .transform(({ key, ...rest }) => ({ ...rest, keyFile: key.file }));
+}
+
+/** Health, metrics and the API. */
+function controlSection() {
+  return z.strictObject({ bind: hostPort(0).prefault("127.0.0.1:9900") }).prefault({});
+}
+
+/** What one gateway takes on; the defaults and their reasons are in base/limits.ts. */
+function limitsSection() {
+  return z
+    .strictObject({
+      /** Client connections in all. */
+      connections: count(limits.connectionsMax),
+      /** Bytes of one request of a client. */
+      requestBytes: count(limits.requestFrameBytesMax),
+      /** Bytes of one answer of a broker. */
+      responseBytes: count(limits.responseFrameBytesMax),
+      /** Open approvals of one principal. */
+      pendingApprovals: count(limits.pendingApprovalsMax),
+    })
+    .prefault({})
+    .transform((given) => ({
+      connectionsMax: given.connections,
+      requestFrameBytesMax: given.requestBytes,
+      responseFrameBytesMax: given.responseBytes,
+      pendingApprovalsMax: given.pendingApprovals,
+    }));
+}
+
+function count(otherwise: number) {
+  const text = "a whole number from 1 to 2147483647 is expected";
+  return z.int({ error: text }).min(1, { error: text }).max(2_147_483_647, { error: text }).default(otherwise);
+}
+
+/** The operational log on standard error. */
+function logSection() {
+  return z.strictObject({ level: z.enum(["debug", "info", "warn", "error"]).default("info") }).prefault({});
+}

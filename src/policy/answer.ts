@@ -1,0 +1,168 @@
+// The policy's answer → a Decision. The answer is data from outside: its shape is checked by hand (this is the hot path) and whatever is
+// not exactly as documented makes the whole answer a denial, `policy-unavailable`. Precedence: deny, then no allow, then approve, then allow.
+import { limits } from "../base/limits.ts";
+import type { ApprovalRequirement, Decision, Deny, FilterRule, MaskRule } from "../model/decision.ts";
+import type { Operation } from "../model/operation.ts";
+
+/** What only others know: masking says which methods and paths exist, the configuration which approvers. Null means good. */
+export interface AnswerChecks {
+  /** Why this mask cannot be applied, as the end of a sentence; null when it can. Asked once for each (field, method). */
+  mask(mask: { readonly field: string; readonly method: string }): string | null;
+  /** Why nobody could approve this, or null. */
+  requirement(requirement: ApprovalRequirement): string | null;
+}
+
+export const noChecks: AnswerChecks = { mask: () => null, requirement: () => null };
+
+const noFilters: readonly FilterRule[] = [];
+const noMasks: readonly MaskRule[] = [];
+const allowRules: readonly string[] = ["allow"];
+
+class OddAnswer extends Error {}
+
+/** Never throws. `principal` is for the sentence only. */
+export function readAnswer(
+  answer: unknown,
+  operation: Operation,
+  principal: string,
+  revision: string,
+  checks: AnswerChecks,
+): Decision {
+  try {
+    return decisionOf(answer, operation, principal, revision, checks);
+  } catch (error) {
+    if (error instanceof OddAnswer) return unavailable(revision, error.message);
+    throw error;
+  }
+}
+
+/** The denial for everything that went wrong. `reason` is for the log; the client learns only that it is not its fault. */
+export function unavailable(revision: string, reason: string): Deny {
+  return {
+    outcome: "deny",
+    cause: "policy-unavailable",
+    revision,
+    rules: ["policy-unavailable", reason],
+    message: "The policy could not be evaluated, so the request was refused. Try again later or ask the platform team.",
+  };
+}
+
+function decisionOf(
+  answer: unknown,
+  operation: Operation,
+  principal: string,
+  revision: string,
+  checks: AnswerChecks,
+): Decision {
+  const fields = object(answer, "answer");
+  onlyKeys(fields, ["allow", "deny", "mask", "approve", "filter"], "answer");
+  const allowed = allowOf(fields.allow);
+  const denials = setOf(fields.deny, "deny").map((item) => text(item, "deny"));
+  const masks = setOf(fields.mask, "mask").map((item) => readMask(item, checks));
+  const requirements = setOf(fields.approve, "approve").map((item) => readRequirement(item, checks));
+  if (setOf(fields.filter, "filter").length > 0) odd("filter is reserved");
+
+  if (denials.length > 0) {
+    return { outcome: "deny", cause: "policy", revision, rules: denials, message: sentence(denials) };
+  }
+  if (!allowed) {
+    const { verb, resource } = operation;
+    const target = resource.name === "" ? `the ${resource.type}` : `${resource.type} ${resource.name}`;
+    const message = `No rule allows ${principal} to ${verb} ${target} (${operation.name}).`;
+    return { outcome: "deny", cause: "policy", revision, rules: ["no-allow"], message };
+  }
+  const kept = masks.length === 0 ? noMasks : masks;
+  if (requirements.length > 0) {
+    const rules = requirements.map((requirement) => requirement.rule);
+    return { outcome: "hold", revision, rules, requirements, masks: kept, filters: noFilters };
+  }
+  return { outcome: "allow", revision, rules: allowRules, masks: kept, filters: noFilters };
+}
+
+/** The rule's values as the prelude hands them over: [] for undefined, [value] otherwise. */
+function allowOf(values: unknown): boolean {
+  const list = array(values, "allow");
+  if (list.length === 0) return false;
+  const [value] = list;
+  return list.length === 1 && typeof value === "boolean" ? value : odd("allow is not true or false");
+}
+
+function setOf(values: unknown, what: string): readonly unknown[] {
+  const list = array(values, what);
+  if (list.length === 0) return list;
+  if (list.length > 1) odd(`${what} has several values`);
+  const set = array(list[0], what);
+  if (set.length > limits.policyAnswerItemsMax) odd(`${what} has more than ${limits.policyAnswerItemsMax} members`);
+  return set;
+}
+
+function readMask(item: unknown, checks: AnswerChecks): MaskRule {
+  const fields = object(item, "mask");
+  onlyKeys(fields, ["field", "method", "rule", "otherwise"], "mask");
+  const field = text(fields.field, "mask field");
+  const method = text(fields.method, "mask method");
+  const rule = fields.rule === undefined ? `${method} ${field}` : text(fields.rule, "mask rule");
+  const otherwise = fields.otherwise ?? "redact";
+  if (otherwise !== "redact" && otherwise !== "refuse" && otherwise !== "pass") {
+    odd('mask otherwise is not "redact", "refuse" or "pass"');
+  }
+  const wrong = checks.mask({ field, method });
+  if (wrong !== null) odd(`mask ${rule}: ${wrong}`);
+  return { rule, field, method, otherwise };
+}
+
+function readRequirement(item: unknown, checks: AnswerChecks): ApprovalRequirement {
+  const fields = object(item, "approve");
+  onlyKeys(fields, ["rule", "approvers", "count", "why"], "approve");
+  const approvers = array(fields.approvers, "approve approvers").map((name) => text(name, "approve approvers"));
+  if (approvers.length === 0) odd("approve approvers is empty");
+  const { count } = fields;
+  if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > 100) {
+    odd("approve count is not a number from 1 to 100");
+  }
+  const rule = text(fields.rule, "approve rule");
+  const requirement = { rule, approvers, count, why: text(fields.why, "approve why") };
+  const wrong = checks.requirement(requirement);
+  if (wrong !== null) odd(`approve ${rule}: ${wrong}`);
+  return requirement;
+}
+
+/** What is wrong with a member that a policy writes out, so that it is found when it is loaded and not when it is used. */
+export function checkLiteral(rule: string, value: unknown, checks: AnswerChecks): string | null {
+  try {
+    if (rule === "deny") text(value, "deny");
+    if (rule === "mask") readMask(value, checks);
+    if (rule === "approve") readRequirement(value, checks);
+    return null;
+  } catch (error) {
+    if (error instanceof OddAnswer) return error.message;
+    throw error;
+  }
+}
+
+function sentence(denials: readonly string[]): string {
+  const joined = denials.join("; ");
+  const max = limits.policyMessageCharactersMax;
+  return joined.length > max ? `${joined.slice(0, max - 1)}…` : joined;
+}
+
+function odd(what: string): never {
+  throw new OddAnswer(what);
+}
+
+function object(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) odd(`${what} is not an object`);
+  return value as Record<string, unknown>;
+}
+
+function array(value: unknown, what: string): readonly unknown[] {
+  return Array.isArray(value) ? value : odd(`${what} is not a set or list`);
+}
+
+function text(value: unknown, what: string): string {
+  return typeof value === "string" && value !== "" ? value : odd(`${what} is not a text`);
+}
+
+function onlyKeys(fields: Record<string, unknown>, known: readonly string[], what: string): void {
+  for (const key in fields) if (!known.includes(key)) odd(`${what} has a field ${JSON.stringify(key)} that is not known`);
+}

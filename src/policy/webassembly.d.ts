@@ -1,0 +1,17 @@
+// The part of the WebAssembly JavaScript interface that this folder uses: TypeScript ships it with the DOM only, Node's types leave it out.
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array<ArrayBuffer>);
+  }
+  class Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  class Global {
+    value: number;
+  }
+  interface Instance {
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
+  function compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module>;
+  function instantiate(module: Module, imports: object): Promise<Instance>;
+}

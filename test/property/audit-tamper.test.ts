@@ -1,0 +1,87 @@
+// Somebody changes the files of a finished log: any change of what the tree is made of is found, with a place.
+import { appendFile, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { realDisk } from "../../src/audit/disk.ts";
+import { journalFiles } from "../../src/audit/journal.ts";
+import { leafHash } from "../../src/audit/merkle.ts";
+import { decodeBundle, encodeBundle } from "../../src/audit/tiles.ts";
+import { verifyLog } from "../../src/audit/verify.ts";
+import { copyOf, denied, openTestLog, temporaryFolder } from "../unit/audit/fixtures.ts";
+
+const size = 600;
+
+async function finishedLog(): Promise<{ directory: string; verifierKey: string; files: string[]; journal: string }> {
+  const folder = await temporaryFolder();
+  const log = await openTestLog(folder);
+  await Promise.all(Array.from({ length: size }, (_, i) => log.record(denied(String(i)))));
+  await log.close();
+  const directory = join(folder, "audit");
+  const tiles = ["0/000", "0/001", "0/002.p/88", "1/000.p/2", "entries/000", "entries/001", "entries/002.p/88"];
+  const journal = (await journalFiles(realDisk, join(directory, "journal"))).at(-1)?.path ?? "";
+  const files = ["checkpoint", ...tiles.map((tile) => `tile/${tile}`)];
+  return { directory, verifierKey: log.verifierKey, files, journal: journal.slice(directory.length + 1) };
+}
+
+describe("a log that somebody changed", () => {
+  it("does not verify after a flip, a cut, an addition or a removal anywhere", async () => {
+    const { directory, verifierKey, files, journal } = await finishedLog();
+    expect(await verifyLog(directory, { verifierKey })).toMatchObject({ ok: true, size });
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...files, journal),
+        fc.constantFrom("flip", "cut", "add", "remove"),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        async (file, how, pick, mask) => {
+          // A journal without its end, or gone, is no damage when the tree has it all.
+          fc.pre(file !== journal || how === "flip");
+          const copy = await copyOf(directory);
+          const path = join(copy, file);
+          const bytes = await readFile(path);
+          const at = pick % bytes.length;
+          if (how === "flip") await writeFile(path, bytes.fill(bytes.readUInt8(at) ^ mask, at, at + 1));
+          else if (how === "cut") await truncate(path, at);
+          else if (how === "add") await appendFile(path, Buffer.alloc(32, mask));
+          else await rm(path);
+
+          const report = await verifyLog(copy, { verifierKey });
+
+          expect(report.ok).toBe(false);
+          expect(report.problems[0]?.file).toBeDefined();
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it("does not verify after entries were swapped or replaced together with their hashes", async () => {
+    const { directory, verifierKey } = await finishedLog();
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 255 }),
+        fc.integer({ min: 0, max: 255 }),
+        fc.boolean(),
+        async (a, b, swap) => {
+          fc.pre(a !== b);
+          const copy = await copyOf(directory);
+          const path = join(copy, "tile/entries/001");
+          const entries = decodeBundle(await readFile(path)) ?? [];
+          const [one = Buffer.alloc(0), other = Buffer.alloc(0)] = [entries[a], entries[b]];
+          entries[a] = other;
+          if (swap) entries[b] = one;
+          await writeFile(path, encodeBundle(entries));
+          await writeFile(join(copy, "tile/0/001"), Buffer.concat(entries.map(leafHash)));
+
+          const report = await verifyLog(copy, { verifierKey });
+
+          expect(report.problems[0]).toMatchObject({ file: "tile/1/000.p/2", entry: 256 });
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+});

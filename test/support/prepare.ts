@@ -1,0 +1,23 @@
+// Set-up for `npm test`: the demo's parts, and the clients that only tests drive. A client that cannot be had is said, not fatal.
+import { runSteps, type Step } from "../../src/demo/parts/steps.ts";
+import { demoSteps } from "../../src/demo/prepare.ts";
+import { ensureKcat, ensurePython } from "./clients.ts";
+
+const clientSteps: readonly Step[] = [
+  {
+    name: "kcat",
+    ensure: async (say) => {
+      const kcat = await ensureKcat(() => say("installing kcat (apt-get install kcat)"));
+      if (kcat === undefined) say("kcat is not here (apt-get install kcat): tests that need it are skipped");
+    },
+  },
+  {
+    name: "confluent-kafka for Python",
+    ensure: async (say) => {
+      await ensurePython(() => say("installing confluent-kafka for Python (once)"));
+    },
+  },
+];
+
+const write = (line: string): void => void process.stderr.write(`${line}\n`);
+process.exitCode = (await runSteps([...demoSteps, ...clientSteps], write)) ? 0 : 1;
