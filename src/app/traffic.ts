@@ -77,6 +77,7 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
         }),
         clock,
         log,
+        requestFrameBytesMax: config.limits.requestFrameBytesMax,
         brokerTarget: () => cluster.target(node),
         brokerLogin: (link, who) => cluster.protocol.login(link, createLoginClient(chooseLogin(broker, who.identity))),
         failureDelayMs: () => failures.failed(socket.remoteAddress ?? ""),
@@ -92,6 +93,7 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
       nodes: its.nodes,
       advertise: its.advertise ?? its.bind.host,
       tls: clientTls(its.tls),
+      connectionsMax: config.limits.connectionsMax,
       log,
       accept,
     });
@@ -123,11 +125,16 @@ async function openIdentity({ config, clock, log }: TrafficParts) {
   return { accounts: createAccounts(config.identity.users), tokens };
 }
 
-function openCluster(name: string, its: Config["clusters"][string], { clock, log }: TrafficParts): Cluster {
+function openCluster(
+  name: string,
+  its: Config["clusters"][string],
+  { config: { limits }, clock, log }: TrafficParts,
+): Cluster {
   return new Cluster({
     name,
     bootstrap: its.bootstrap,
     tls: brokerTls(its.tls),
+    answerBytesMax: limits.responseFrameBytesMax,
     protocol: kafka,
     clock,
     log,

@@ -70,8 +70,10 @@ export function jobsFor(event: ApprovalEvent, channels: readonly string[], now: 
 /** When a job must run again, in milliseconds since 1970; null when it is done. Rejects when it is to be tried again. */
 export type JobOutcome = number | null;
 
+type WorkflowStore = Pick<Store, "get" | "refs" | "setRef">;
+
 export interface WorkflowOptions {
-  readonly store: Store;
+  readonly store: WorkflowStore;
   readonly channels: readonly FollowingChannel[];
 }
 
@@ -107,7 +109,7 @@ export function createWorkflow({ store, channels }: WorkflowOptions) {
   };
 }
 
-async function notify(store: Store, channel: FollowingChannel, approval: Approval): Promise<void> {
+async function notify(store: WorkflowStore, channel: FollowingChannel, approval: Approval): Promise<void> {
   const known = (await store.refs(approval.id))[channel.name];
   // What was decided elsewhere before the channel could be reached is no news for approvers.
   if (known === undefined && approval.state !== "pending") return;
@@ -117,7 +119,7 @@ async function notify(store: Store, channel: FollowingChannel, approval: Approva
 }
 
 /** Two updates may overtake each other: whoever wrote last looks again, so that the newest state stands in the end. */
-async function update(store: Store, channel: FollowingChannel, approval: Approval): Promise<void> {
+async function update(store: WorkflowStore, channel: FollowingChannel, approval: Approval): Promise<void> {
   const ref = (await store.refs(approval.id))[channel.name];
   if (ref === undefined) return;
   let shown = approval;

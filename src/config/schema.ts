@@ -82,21 +82,18 @@ function controlSection() {
 function limitsSection() {
   return z
     .strictObject({
-      /** Client connections in all. */
+      /** Client connections of one listener. */
       connections: count(limits.connectionsMax),
       /** Bytes of one request of a client. */
       requestBytes: count(limits.requestFrameBytesMax),
       /** Bytes of one answer of a broker. */
       responseBytes: count(limits.responseFrameBytesMax),
-      /** Open approvals of one principal. */
-      pendingApprovals: count(limits.pendingApprovalsMax),
     })
     .prefault({})
     .transform((given) => ({
       connectionsMax: given.connections,
       requestFrameBytesMax: given.requestBytes,
       responseFrameBytesMax: given.responseBytes,
-      pendingApprovalsMax: given.pendingApprovals,
     }));
 }
 

@@ -12,6 +12,8 @@ export interface BrokerTarget {
   readonly port: number;
   /** Null for plain TCP. */
   readonly tls: SecureContext | null;
+  /** The largest answer that is read; a larger one ends the connection. */
+  readonly answerBytesMax: number;
 }
 
 export interface BrokerLinkEvents {
@@ -40,7 +42,7 @@ export function openBroker(target: BrokerTarget, protocol: Protocol, inFlight: I
   socket.once(target.tls ? "secureConnect" : "connect", () => {
     socket.setTimeout(0);
     socket.off("error", fail);
-    resolve(new BrokerLink(socket, protocol, inFlight));
+    resolve(new BrokerLink(socket, protocol, inFlight, target.answerBytesMax));
   });
   return promise;
 }
@@ -53,10 +55,10 @@ export class BrokerLink implements BrokerChannel {
   #events: BrokerLinkEvents | null = null;
   #ended: string | null = null;
 
-  constructor(socket: Socket, protocol: Protocol, inFlight: InFlight) {
+  constructor(socket: Socket, protocol: Protocol, inFlight: InFlight, answerBytesMax: number) {
     this.#socket = socket;
     this.#protocol = protocol;
-    this.#framer = protocol.framer(limits.responseFrameBytesMax);
+    this.#framer = protocol.framer(answerBytesMax);
     this.#inFlight = inFlight;
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", (error: NodeJS.ErrnoException) => this.#end(error.code ?? "socket error"));

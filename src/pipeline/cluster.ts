@@ -17,6 +17,7 @@ export interface ClusterParts {
   readonly name: string;
   readonly bootstrap: readonly HostPort[];
   readonly tls: SecureContext | null;
+  readonly answerBytesMax: number;
   readonly protocol: Protocol;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,12 +45,12 @@ export class Cluster {
 
   /** Where a session's broker connection goes: the node's address, or one bootstrap address after the other. */
   target(node: number | null): BrokerTarget {
-    const { bootstrap, tls } = this.#parts;
+    const { bootstrap, tls, answerBytesMax } = this.#parts;
     const known = node === null ? undefined : this.#brokers.get(node);
     if (node !== null && !known) throw new LockkeeperError("broker-unavailable", `broker node ${node} is not known`);
     const address = known ?? bootstrap[this.#next++ % bootstrap.length];
     if (!address) throw new LockkeeperError("broker-unavailable", "no bootstrap address");
-    return { ...address, tls };
+    return { ...address, tls, answerBytesMax };
   }
 
   /** The addresses that this listener's clients are told. */

@@ -47,6 +47,8 @@ export interface ConnectionParts {
   readonly audit: SessionAudit;
   readonly clock: Clock;
   readonly log: Log;
+  /** The largest request of a client that has logged in. */
+  readonly requestFrameBytesMax: number;
   /** Where the broker is, once it is known who calls. Throws `broker-unavailable`. */
   brokerTarget(): BrokerTarget;
   /** Logs the new link in with the credential that the gateway holds for this principal. */
@@ -353,7 +355,7 @@ export class Connection {
     audit.refresh();
     await audit.event("session.authenticated", { again, expiresAt: identity.expiresAt });
     this.#cancelLoginTimer();
-    this.#framer.frameBytesMax = limits.requestFrameBytesMax;
+    this.#framer.frameBytesMax = this.#parts.requestFrameBytesMax;
     if (!again && !this.#closed) await this.#openLink();
   }
 

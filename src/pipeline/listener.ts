@@ -3,7 +3,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type SecureContextOptions } from "node:tls";
 import { LockkeeperError } from "../base/errors.ts";
-import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { HostPort, NodeBook } from "./cluster.ts";
 
@@ -15,6 +14,8 @@ export interface ListenerOptions {
   readonly advertise: string;
   /** Null for plain TCP. */
   readonly tls: (SecureContextOptions & { readonly requestCert: boolean }) | null;
+  /** Connections at once on all of this listener's ports; more are closed. */
+  readonly connectionsMax: number;
   readonly log: Log;
   /** Takes over an accepted socket. `node` is null on the bootstrap port. */
   accept(socket: Socket, node: number | null, address: HostPort): void;
@@ -86,7 +87,7 @@ export class Listener implements NodeBook {
   }
 
   #accept(socket: Socket, node: number | null, server: Server): void {
-    if (this.#stopping || this.#sockets.size >= limits.connectionsMax) {
+    if (this.#stopping || this.#sockets.size >= this.#options.connectionsMax) {
       socket.destroy();
       return;
     }

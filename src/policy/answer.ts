@@ -164,5 +164,6 @@ function text(value: unknown, what: string): string {
 }
 
 function onlyKeys(fields: Record<string, unknown>, known: readonly string[], what: string): void {
-  for (const key in fields) if (!known.includes(key)) odd(`${what} has a field ${JSON.stringify(key)} that is not known`);
+  for (const key in fields)
+    if (!known.includes(key)) odd(`${what} has a field ${JSON.stringify(key)} that is not known`);
 }

@@ -65,7 +65,10 @@ export function requestFor(
 }
 
 function problemsIn(answer: CompilerAnswer, checks: AnswerChecks): PolicyProblem[] {
-  const problems: PolicyProblem[] = answer.problems.map((found) => ({ ...found, message: adviseOnBuiltins(found.message) }));
+  const problems: PolicyProblem[] = answer.problems.map((found) => ({
+    ...found,
+    message: adviseOnBuiltins(found.message),
+  }));
   for (const { rule, file, row, column, value } of answer.literals) {
     const message = checkLiteral(rule, value, checks);
     if (message !== null) problems.push({ file, row, column, message });

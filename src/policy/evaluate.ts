@@ -36,11 +36,14 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     const text = textOf(context.session);
     const [only] = chunk;
     if (chunk.length === 1 && only !== undefined) {
-      return [readAnswer(program.evaluate("one", oneText(text, context.now, only), fuel), only, principal, revision, checks)];
+      return [
+        readAnswer(program.evaluate("one", oneText(text, context.now, only), fuel), only, principal, revision, checks),
+      ];
     }
     const answers = program.evaluate("many", manyText(text, context.now, chunk), fuel);
     const list: readonly unknown[] = Array.isArray(answers) ? answers : [];
-    if (list.length !== chunk.length) throw new Error(`the policy gave ${list.length} answers to ${chunk.length} operations`);
+    if (list.length !== chunk.length)
+      throw new Error(`the policy gave ${list.length} answers to ${chunk.length} operations`);
     return chunk.map((operation, index) => readAnswer(list[index], operation, principal, revision, checks));
   }
 

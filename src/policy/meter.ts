@@ -19,7 +19,8 @@ const headerBytes = 8;
 /** Returns a new module. Throws LockkeeperError `policy-invalid` for bytes that are not a WASM module as OPA writes them. */
 export function meter(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
   const sections = split(wasm);
-  const bodyOf = (id: number) => sections.find((found) => found.id === id)?.body ?? malformed(`section ${id} is missing`);
+  const bodyOf = (id: number) =>
+    sections.find((found) => found.id === id)?.body ?? malformed(`section ${id} is missing`);
   const global = importedGlobals(bodyOf(section.import)) + readUnsigned(bodyOf(section.global), 0).value;
   const step = stepCode(global);
   const rewritten = sections.map(({ id, body }): Section => {
@@ -28,7 +29,10 @@ export function meter(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
         return { id, body: appended(body, [0x7f, 0x01, 0x41, 0xff, 0xff, 0xff, 0xff, 0x07, 0x0b]) };
       case section.export: {
         const name = Buffer.from(fuelExport);
-        return { id, body: appended(body, [...writeUnsigned(name.length), ...name, kind.global, ...writeUnsigned(global)]) };
+        return {
+          id,
+          body: appended(body, [...writeUnsigned(name.length), ...name, kind.global, ...writeUnsigned(global)]),
+        };
       }
       case section.code:
         return { id, body: meteredCode(body, step) };
@@ -101,7 +105,11 @@ function limitsEnd(body: Uint8Array, at: number): number {
 /** A vector with one entry more. */
 function appended(body: Uint8Array, entry: readonly number[]): Uint8Array {
   const count = readUnsigned(body, 0);
-  return Buffer.concat([Uint8Array.from(writeUnsigned(count.value + 1)), body.subarray(count.next), Uint8Array.from(entry)]);
+  return Buffer.concat([
+    Uint8Array.from(writeUnsigned(count.value + 1)),
+    body.subarray(count.next),
+    Uint8Array.from(entry),
+  ]);
 }
 
 function meteredCode(body: Uint8Array, step: Uint8Array): Uint8Array {

@@ -45,7 +45,10 @@ export function createRegoEngine(options: RegoEngineOptions = {}): RegoEngine {
   const { onFault } = options;
   let running: Running | null = null;
 
-  function evaluated({ evaluator, revision }: Running, ...[context, operations]: Parameters<Evaluator["evaluate"]>): Decision[] {
+  function evaluated(
+    { evaluator, revision }: Running,
+    ...[context, operations]: Parameters<Evaluator["evaluate"]>
+  ): Decision[] {
     const decisions = evaluator.evaluate(context, operations);
     if (onFault !== undefined) {
       for (const decision of decisions) {
@@ -82,7 +85,9 @@ export function createRegoEngine(options: RegoEngineOptions = {}): RegoEngine {
       const { cache } = now;
       if (cache === null) return evaluated(now, context, operations);
       const { session } = context;
-      const decisions = operations.map((operation) => (operation.cacheable ? cache.get(session, operation) : undefined));
+      const decisions = operations.map((operation) =>
+        operation.cacheable ? cache.get(session, operation) : undefined,
+      );
       const open = operations.filter((_, index) => decisions[index] === undefined);
       if (open.length === 0) return decisions.filter((decision) => decision !== undefined);
       const fresh = evaluated(now, context, open);

@@ -22,9 +22,17 @@ export interface PolicyLoaderOptions {
  * Loads the folder into the engine once. For `lockkeeper check` hand in a fresh engine: everything is tried, nothing is running.
  * Never rejects.
  */
-export async function loadPolicy(engine: RegoEngine, options: PolicyLoaderOptions, sources?: PolicySources): Promise<PolicyLoad> {
+export async function loadPolicy(
+  engine: RegoEngine,
+  options: PolicyLoaderOptions,
+  sources?: PolicySources,
+): Promise<PolicyLoad> {
   const started = options.clock.monotonic();
-  const failed = (problems: readonly PolicyProblem[]): PolicyLoad => ({ ok: false, problems, running: engine.revision });
+  const failed = (problems: readonly PolicyProblem[]): PolicyLoad => ({
+    ok: false,
+    problems,
+    running: engine.revision,
+  });
   try {
     const read = sources ?? (await readSources(options.directory));
     const compiled = await compilePolicy(read, options.compiler, options.checks);

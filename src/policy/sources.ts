@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { parseDocument } from "yaml";
 import { describeError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
@@ -63,10 +64,9 @@ function readData(body: Buffer, problems: PolicyProblem[]): JsonObject {
   try {
     data = JSON.parse(text);
   } catch (error) {
-    const message = describeError(error);
-    const position = Number(/position (\d+)/.exec(message)?.[1] ?? 0);
-    const before = text.slice(0, position).split("\n");
-    problems.push({ file: dataFile, row: before.length, column: (before.at(-1)?.length ?? 0) + 1, message });
+    // V8 says what is wrong but not always where; YAML, which contains JSON, knows the place.
+    const { line, col } = parseDocument(text).errors[0]?.linePos?.[0] ?? { line: 1, col: 1 };
+    problems.push({ file: dataFile, row: line, column: col, message: describeError(error) });
     return {};
   }
   if (typeof data !== "object" || data === null || Array.isArray(data)) {

@@ -7,7 +7,10 @@ const blockBytes = 512;
 const typeFile = new Set(["0", "\0"]);
 
 /** Names lose a leading slash. Throws LockkeeperError `policy-invalid` for anything that is not a small gzipped tar. */
-export function readTarGz(archive: Uint8Array, bytesMax: number = 16 * limits.policySourceBytesMax): Map<string, Buffer> {
+export function readTarGz(
+  archive: Uint8Array,
+  bytesMax: number = 16 * limits.policySourceBytesMax,
+): Map<string, Buffer> {
   let tar: Buffer;
   try {
     tar = gunzipSync(archive, { maxOutputLength: bytesMax });

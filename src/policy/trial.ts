@@ -32,8 +32,18 @@ const operations: readonly Operation[] = [
 /** What went wrong, or []. Asks for one operation and for several, since these are two entry points. */
 export function trialProblems(evaluator: Evaluator): readonly PolicyProblem[] {
   const context = { session, now: 0 };
-  const decisions: Decision[] = [...evaluator.evaluate(context, operations.slice(0, 1)), ...evaluator.evaluate(context, operations)];
+  const decisions: Decision[] = [
+    ...evaluator.evaluate(context, operations.slice(0, 1)),
+    ...evaluator.evaluate(context, operations),
+  ];
   const failed = decisions.find((decision) => decision.outcome === "deny" && decision.cause === "policy-unavailable");
   if (failed === undefined) return [];
-  return [{ file: "", row: 0, column: 0, message: `the policy does not answer a trial question: ${failed.rules.at(-1) ?? ""}` }];
+  return [
+    {
+      file: "",
+      row: 0,
+      column: 0,
+      message: `the policy does not answer a trial question: ${failed.rules.at(-1) ?? ""}`,
+    },
+  ];
 }

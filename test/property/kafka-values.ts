@@ -37,7 +37,7 @@ export function valueOf(struct: AnyStruct, version: number, flexible: boolean): 
   const known = new Set(struct.fields.map((field) => field.tag));
   return fc
     .record({ parts: fc.record(parts), tags: flexible ? unknownTags(known) : fc.constant(noTaggedFields) })
-    .map(({ parts: fields, tags }) => ({ ...struct.empty(), ...fields, unknownTaggedFields: tags }));
+    .map(({ parts: fields, tags }) => ({ ...struct.create(), ...fields, unknownTaggedFields: tags }));
 }
 
 function fieldOf(field: Field, version: number, flexible: boolean): fc.Arbitrary<unknown> {

@@ -24,7 +24,10 @@ const lockMsMax = 10 * 60_000;
  * The policy compiler: the cached one, or one built now with Go, or the `opa` program on the PATH.
  * Rejects with LockkeeperError `setup-failed` where there is none of them; a ready bundle (bundle.ts) then needs none.
  */
-export async function findPolicyCompiler(say: Say = () => {}, environment: NodeJS.ProcessEnv = process.env): Promise<PolicyCompiler> {
+export async function findPolicyCompiler(
+  say: Say = () => {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<PolicyCompiler> {
   const { path, version } = await compilerFile(environment);
   if (await exists(path)) return wasmCompiler(path, version);
   const go = await onPath("go", environment);
@@ -85,7 +88,10 @@ async function take(lock: string): Promise<boolean> {
     await (await open(lock, "wx")).close();
     return true;
   } catch {
-    const age = await stat(lock).then((found) => Date.now() - found.mtimeMs, () => 0);
+    const age = await stat(lock).then(
+      (found) => Date.now() - found.mtimeMs,
+      () => 0,
+    );
     if (age > lockMsMax) await rm(lock, { force: true });
     return false;
   }

@@ -5,7 +5,14 @@ import { WASI } from "node:wasi";
 
 if (import.meta.main) {
   const path = process.argv[2] ?? "";
-  const wasi = new WASI({ version: "preview1", args: ["opa-compiler"], stdin: 0, stdout: 1, stderr: 2, returnOnExit: true });
+  const wasi = new WASI({
+    version: "preview1",
+    args: ["opa-compiler"],
+    stdin: 0,
+    stdout: 1,
+    stderr: 2,
+    returnOnExit: true,
+  });
   const module = await WebAssembly.compile(new Uint8Array(readFileSync(path)));
   process.exitCode = wasi.start(await WebAssembly.instantiate(module, wasi.getImportObject()));
 }

@@ -47,8 +47,19 @@ export function opaProgramCompiler(program: string, timeLimitMs: number = limits
   };
 }
 
-async function steps(directory: string, request: CompilerRequest, opa: (...args: string[]) => Promise<Ran>): Promise<CompilerAnswer> {
-  const answer: CompilerAnswer = { version: "opa-program", problems: [], tests: [], inputs: null, literals: [], unformatted: [] };
+async function steps(
+  directory: string,
+  request: CompilerRequest,
+  opa: (...args: string[]) => Promise<Ran>,
+): Promise<CompilerAnswer> {
+  const answer: CompilerAnswer = {
+    version: "opa-program",
+    problems: [],
+    tests: [],
+    inputs: null,
+    literals: [],
+    unformatted: [],
+  };
   const common = ["--capabilities", "../capabilities.json"];
   const checked = await opa("check", "--format=json", "--max-errors=0", "--schema=../schema.json", ...common, ".");
   answer.problems.push(...problemsIn(checked));
@@ -75,7 +86,8 @@ async function writeRequest(directory: string, request: CompilerRequest, capabil
   const kept = { ...all, builtins: all.builtins.filter(({ name }) => request.builtins.includes(name)), allow_net: [] };
   const put = async (path: string, text: string) => {
     const target = join(directory, path);
-    if (!target.startsWith(`${directory}/`)) throw new LockkeeperError("policy-invalid", `${path} leaves the policy folder`);
+    if (!target.startsWith(`${directory}/`))
+      throw new LockkeeperError("policy-invalid", `${path} leaves the policy folder`);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, text, { mode: 0o600 });
   };
@@ -115,11 +127,17 @@ function testOf(test: z.infer<typeof testsSchema>[number]): CompilerAnswer["test
 
 function run(program: string, args: readonly string[], cwd: string, timeLimitMs: number): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const options = { cwd, timeout: timeLimitMs, killSignal: "SIGKILL", maxBuffer: limits.policySourceBytesMax } as const;
+    const options = {
+      cwd,
+      timeout: timeLimitMs,
+      killSignal: "SIGKILL",
+      maxBuffer: limits.policySourceBytesMax,
+    } as const;
     execFile(program, args, options, (error, out, err) => {
       if (error === null) resolve({ code: 0, out, err });
       else if (typeof error.code === "number") resolve({ code: error.code, out, err });
-      else reject(new LockkeeperError("setup-failed", `${program} could not be run: ${error.message}`, { cause: error }));
+      else
+        reject(new LockkeeperError("setup-failed", `${program} could not be run: ${error.message}`, { cause: error }));
     });
   });
 }

@@ -9,7 +9,11 @@ import { limits } from "../../base/limits.ts";
 import { type PolicyCompiler, readCompilerAnswer } from "./protocol.ts";
 
 /** `wasmPath` comes from build.ts, whose file name is also the compiler's version. */
-export function wasmCompiler(wasmPath: string, version: string, timeLimitMs: number = limits.policyCompileMsMax): PolicyCompiler {
+export function wasmCompiler(
+  wasmPath: string,
+  version: string,
+  timeLimitMs: number = limits.policyCompileMsMax,
+): PolicyCompiler {
   const child = fileURLToPath(new URL("child.ts", import.meta.url));
   return {
     version,
@@ -45,12 +49,20 @@ async function runToEnd(args: readonly string[], input: string, output: string, 
         complaint = (complaint + text).slice(-2_000);
       });
       started.on("error", (cause) =>
-        reject(new LockkeeperError("setup-failed", `the policy compiler could not be started: ${cause.message}`, { cause })),
+        reject(
+          new LockkeeperError("setup-failed", `the policy compiler could not be started: ${cause.message}`, { cause }),
+        ),
       );
       started.on("close", (code, signal) => {
         if (code === 0) resolve();
         else if (signal === "SIGKILL" && complaint === "") reject(tooSlow(timeLimitMs));
-        else reject(new LockkeeperError("setup-failed", `the policy compiler ended with ${signal ?? code}: ${complaint.trim()}`));
+        else
+          reject(
+            new LockkeeperError(
+              "setup-failed",
+              `the policy compiler ended with ${signal ?? code}: ${complaint.trim()}`,
+            ),
+          );
       });
     });
   } finally {

@@ -28,7 +28,12 @@ const answerSchema = z.strictObject({
   /** Base 64. */
   wasm: z.string().optional(),
   tests: z.array(
-    z.strictObject({ ...place, name: z.string(), outcome: z.enum(["pass", "fail", "error", "skip"]), message: z.string() }),
+    z.strictObject({
+      ...place,
+      name: z.string(),
+      outcome: z.enum(["pass", "fail", "error", "skip"]),
+      message: z.string(),
+    }),
   ),
   /** The constant beginning of every reference to input; [] stands for all of it. Null where the compiler cannot tell. */
   inputs: z.array(z.array(z.string())).nullable(),

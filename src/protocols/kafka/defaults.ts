@@ -1,5 +1,5 @@
 // Whether a field's value is its default: tagged fields at their default are not written, absent fields must be at theirs.
-import { type AnyStruct, type Field, isArrayType, zeroUuid } from "./schema.ts";
+import { type AnyStruct, defaultOf, type Field, isArrayType } from "./schema.ts";
 
 export type DefaultCheck = (value: unknown) => boolean;
 
@@ -9,7 +9,7 @@ export function defaultCheck(field: Field): DefaultCheck {
   if (isArrayType(type)) return (value) => Array.isArray(value) && value.length === 0;
   if (typeof type !== "string") return structCheck(type);
   if (type === "bytes" || type === "records") return (value) => Buffer.isBuffer(value) && value.length === 0;
-  const wanted = field.default ?? zeroOf(type);
+  const wanted = defaultOf(field)();
   return (value) => value === wanted;
 }
 
@@ -22,19 +22,4 @@ function structCheck(struct: AnyStruct): DefaultCheck {
       (value["unknownTaggedFields"] as readonly unknown[]).length === 0
     );
   };
-}
-
-function zeroOf(type: string): unknown {
-  switch (type) {
-    case "bool":
-      return false;
-    case "string":
-      return "";
-    case "uuid":
-      return zeroUuid;
-    case "int64":
-      return 0n;
-    default:
-      return 0;
-  }
 }

@@ -1,9 +1,17 @@
 // Compiles a struct's table for one version into lists of codec functions: no code is generated, nothing is looked up while bytes
-// are read. Names, reads and writes lie in parallel arrays, and a value starts as the struct's literal.
+// are read. Each struct's own literal calls the functions that this version has for its fields.
 // It must accept what a broker accepts, except for tagged fields whose order or size lies: brokers read past those, we refuse.
 import { LockkeeperError } from "../../base/errors.ts";
 import { malformed, type Reader } from "./reader.ts";
-import { type AnyStruct, type Field, type FieldType, isArrayType, type ScalarType, within } from "./schema.ts";
+import {
+  type AnyStruct,
+  defaultOf,
+  type Field,
+  type FieldType,
+  isArrayType,
+  type ScalarType,
+  within,
+} from "./schema.ts";
 import { defaultCheck } from "./defaults.ts";
 import { readTagged, type TagCodec, type Tags, writeTagged } from "./tagged.ts";
 import type { Writer } from "./writer.ts";
@@ -15,49 +23,52 @@ export interface Codec {
   readonly write: (writer: Writer, value: unknown) => void;
 }
 
+type FieldReader = (from: Reader) => unknown;
+type FieldWriter = (to: Writer, value: unknown) => void;
+
 /** The codec of a whole struct in one version. */
 export function compileStruct(struct: AnyStruct, version: number, flexible: boolean): Codec {
-  const present = struct.fields.filter((field) => within(version, field.versions));
-  const plain = present.filter((field) => field.tag === undefined);
-  const codecs = plain.map((field) => compileField(field, version, flexible));
+  const readers: Record<string, FieldReader> = {};
+  const writers: Record<string, FieldWriter> = {};
+  let bytesMin = flexible ? 1 : 0;
+  for (const field of struct.fields) {
+    if (field.tag === undefined && within(version, field.versions)) {
+      const codec = compileField(field, version, flexible);
+      bytesMin += codec.bytesMin;
+      readers[field.name] = codec.read;
+      writers[field.name] = codec.write;
+    } else {
+      readers[field.name] = defaultOf(field);
+      writers[field.name] = within(version, field.versions) ? leftToTags : refuseUnlessDefault(struct, field, version);
+    }
+  }
   const tags = compileTags(struct, version);
-  const names = plain.map((field) => field.name);
-  const reads = codecs.map((codec) => codec.read);
-  const writes = codecs.map((codec) => codec.write);
-  const refuseAbsent = compileAbsent(struct, version);
-  const { empty } = struct;
   return {
-    bytesMin: codecs.reduce((sum, codec) => sum + codec.bytesMin, flexible ? 1 : 0),
+    bytesMin,
     read(reader) {
-      const value = empty() as Record<string, unknown>;
-      for (let i = 0; i < names.length; i++) value[names[i] as string] = (reads[i] as Codec["read"])(reader);
-      if (flexible) readTagged(reader, value, tags);
+      const value = struct.read(reader, readers);
+      if (flexible) readTagged(reader, value as Record<string, unknown>, tags);
       return value;
     },
     write(writer, given) {
-      const value = given as Record<string, unknown>;
-      refuseAbsent?.(value);
-      for (let i = 0; i < names.length; i++) (writes[i] as Codec["write"])(writer, value[names[i] as string]);
-      if (flexible) writeTagged(writer, value, tags);
+      struct.write(writer, given as object, writers);
+      if (flexible) writeTagged(writer, given as Record<string, unknown>, tags);
     },
   };
 }
 
+function leftToTags(): void {}
+
 /** As Kafka does: a value that this version cannot carry is refused, unless its field may be ignored. */
-function compileAbsent(struct: AnyStruct, version: number): ((value: Record<string, unknown>) => void) | null {
-  const checks = struct.fields
-    .filter((field) => !within(version, field.versions) && field.ignorable !== true)
-    .map((field) => ({ name: field.name, isDefault: defaultCheck(field) }));
-  if (checks.length === 0) return null;
-  return (value) => {
-    for (const { name, isDefault } of checks) {
-      if (!isDefault(value[name])) {
-        throw new LockkeeperError(
-          "version-unsupported",
-          `${struct.name}.${name} cannot be carried in version ${version}`,
-        );
-      }
-    }
+function refuseUnlessDefault(struct: AnyStruct, field: Field, version: number): FieldWriter {
+  if (field.ignorable === true) return () => {};
+  const isDefault = defaultCheck(field);
+  return (_, value) => {
+    if (isDefault(value)) return;
+    throw new LockkeeperError(
+      "version-unsupported",
+      `${struct.name}.${field.name} cannot be carried in version ${version}`,
+    );
   };
 }
 

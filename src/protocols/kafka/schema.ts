@@ -2,6 +2,7 @@
 // and in which versions it exists; plan.ts makes codecs of them, message.ts the functions that others call.
 // Source: the message definitions of Kafka (KIP-482 for tagged fields, KIP-893 for nullable structs).
 import { assert } from "../../base/assert.ts";
+import { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
 export interface VersionRange {
@@ -69,12 +70,21 @@ type InitValue<V> = V extends string | number | bigint | boolean | null | Buffer
       ? readonly InitValue<E>[]
       : Init<V>;
 
+/** One function for each field: how this version reads it, or its default. */
+export type Readers<T> = { readonly [K in Exclude<keyof T, "unknownTaggedFields">]: (from: Reader) => T[K] };
+/** One function for each field: how this version writes it, or the check that it may be left out. */
+export type Writers<T> = { readonly [K in Exclude<keyof T, "unknownTaggedFields">]: (to: Writer, value: T[K]) => void };
+
 export interface Struct<T> {
   /** As Kafka spells it. */
   readonly name: string;
   readonly fields: readonly Field[];
-  /** All defaults. One literal for each struct, so that all its values share one hidden class. */
-  readonly empty: () => T;
+  /**
+   * The struct's literal over its fields' readers, in wire order; `write` is the same the other way. Each struct has its own two
+   * functions, so that its values share one hidden class and its call sites see few targets: a shared loop costs 1.8 times this.
+   */
+  read(from: Reader, readers: Readers<T>): T;
+  write(to: Writer, value: T, writers: Writers<T>): void;
   /** Defaults, and on them what `init` holds. */
   create(init?: Init<T>): T;
 }
@@ -117,23 +127,54 @@ export interface ApiMessages<Request = unknown, Response = unknown> {
   readonly response: Message<Response>;
 }
 
-export function struct<T extends Tagged>(name: string, empty: () => T, fields: readonly Field[]): Struct<T> {
-  return {
-    name,
-    fields,
-    empty,
-    create: (init) => (init === undefined ? empty() : (fill({ name, empty, fields }, init) as T)),
-  };
+export function struct<T extends Tagged>(
+  name: string,
+  read: Struct<T>["read"],
+  write: Struct<T>["write"],
+  fields: readonly Field[],
+): Struct<T> {
+  const defaults = {} as Record<string, () => unknown>;
+  for (const field of fields) defaults[field.name] = defaultOf(field);
+  const empty = (): T => read(nothing, defaults as Readers<T>);
+  const create = (init?: Init<T>): T => (init === undefined ? empty() : fill(name, fields, empty(), init));
+  return { name, fields, read, write, create };
 }
 
-function fill(into: Pick<AnyStruct, "name" | "fields" | "empty">, init: object): object {
-  const value = into.empty() as Record<string, unknown>;
+const nothing = new Reader(emptyBytes);
+
+/** Makes a field's default; arrays and structs anew each time, since their owner may change them. */
+export function defaultOf(field: Field): () => unknown {
+  const { type } = field;
+  if (field.default !== undefined) return () => field.default;
+  if (isArrayType(type)) return () => [];
+  if (typeof type !== "string") return () => type.create();
+  const zero = zeros[type];
+  return () => zero;
+}
+
+const zeros: Readonly<Record<ScalarType, unknown>> = {
+  bool: false,
+  int8: 0,
+  int16: 0,
+  int32: 0,
+  int64: 0n,
+  uint16: 0,
+  uint32: 0,
+  float64: 0,
+  string: "",
+  uuid: zeroUuid,
+  bytes: emptyBytes,
+  records: emptyBytes,
+};
+
+function fill<T>(name: string, fields: readonly Field[], empty: T, init: object): T {
+  const value = empty as Record<string, unknown>;
   for (const [key, given] of Object.entries(init)) {
-    const field = into.fields.find((each) => each.name === key);
-    assert(field !== undefined || key === "unknownTaggedFields", `${into.name} has no field ${key}`);
+    const field = fields.find((each) => each.name === key);
+    assert(field !== undefined || key === "unknownTaggedFields", `${name} has no field ${key}`);
     value[key] = field === undefined ? given : fillField(field.type, given);
   }
-  return value;
+  return empty;
 }
 
 function fillField(type: FieldType, given: unknown): unknown {
@@ -142,9 +183,9 @@ function fillField(type: FieldType, given: unknown): unknown {
     const [element] = type;
     return typeof element === "string"
       ? [...(given as unknown[])]
-      : (given as object[]).map((each) => fill(element, each));
+      : (given as object[]).map((each) => element.create(each));
   }
-  return fill(type, given as object);
+  return type.create(given as object);
 }
 
 export function isArrayType(type: FieldType): type is readonly [ScalarType | AnyStruct] {

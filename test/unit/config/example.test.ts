@@ -26,7 +26,6 @@ test("the example's figures are the defaults", () => {
         connectionsMax: limits.connectionsMax,
         requestFrameBytesMax: limits.requestFrameBytesMax,
         responseFrameBytesMax: limits.responseFrameBytesMax,
-        pendingApprovalsMax: limits.pendingApprovalsMax,
       },
     },
   });

@@ -26,10 +26,7 @@ describe("mistakes", () => {
       "a.rego": "package lockkeeper\n\nallow if {\n\tinput.operation.name = = 1\n}\n",
       "sub/b.rego": "package lockkeeper\n\ndeny contains if true\n",
     });
-    expect(problems.map(({ file, row }) => ({ file, row }))).toEqual([
-      { file: "a.rego", row: 4 },
-      { file: "sub/b.rego", row: 3 },
-    ]);
+    expect(new Set(problems.map(({ file, row }) => `${file}:${row}`))).toEqual(new Set(["a.rego:4", "sub/b.rego:3"]));
     expect(problems.every(({ column }) => column > 0)).toBe(true);
   });
 
@@ -41,7 +38,6 @@ describe("mistakes", () => {
         'allow if input.principal.name == sprintf("%s", ["x"])',
         "allow if time.now_ns() > 1",
         'deny := "no"',
-        "allow contains 1",
         'filter contains {"rule": "x"}',
       ].join("\n"),
     });
@@ -51,8 +47,13 @@ describe("mistakes", () => {
       expect.stringMatching(/^3: .*undefined function sprintf.*template string/),
       expect.stringMatching(/^4: .*undefined function time\.now_ns.*input\.time/),
       expect.stringMatching(/^5: deny must be a set/),
-      expect.stringMatching(/^6: allow must be true or undefined/),
-      expect.stringMatching(/^7: filter is reserved/),
+      expect.stringMatching(/^6: filter is reserved/),
+    ]);
+  });
+
+  it("a set where true is wanted is one", async () => {
+    expect(await problemsOf({ "a.rego": "package lockkeeper\n\nallow contains 1\n" })).toMatchObject([
+      { file: "a.rego", row: 3, message: expect.stringContaining("allow must be true or undefined") },
     ]);
   });
 
@@ -118,10 +119,8 @@ describe("mistakes", () => {
   });
 
   it("a test that never ends is killed at the time limit", async () => {
-    const endless = "every a, b, c in numbers.range(1, 100000) { a + b + c > 0 }";
     await using folder = await temporaryFolder();
     const loops = "some a in numbers.range(1, 3000)\n\tsome b in numbers.range(1, 3000)\n\tsome c in numbers.range(1, 3000)\n\ta + b + c < 0";
-    void endless;
     await writeFiles(folder.path, {
       "a.rego": "package lockkeeper\n",
       "a_test.rego": `package lockkeeper_test\n\ntest_endless if {\n\t${loops}\n}\n`,

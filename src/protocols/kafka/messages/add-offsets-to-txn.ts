@@ -11,13 +11,19 @@ export interface AddOffsetsToTxnRequest extends Tagged {
 
 export const addOffsetsToTxnRequestStruct: Struct<AddOffsetsToTxnRequest> = struct(
   "AddOffsetsToTxnRequest",
-  () => ({
-    transactionalId: "",
-    producerId: 0n,
-    producerEpoch: 0,
-    groupId: "",
+  (from, f) => ({
+    transactionalId: f.transactionalId(from),
+    producerId: f.producerId(from),
+    producerEpoch: f.producerEpoch(from),
+    groupId: f.groupId(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.transactionalId(to, v.transactionalId);
+    f.producerId(to, v.producerId);
+    f.producerEpoch(to, v.producerEpoch);
+    f.groupId(to, v.groupId);
+  },
   [
     { name: "transactionalId", type: "string", versions: [0, 4] },
     { name: "producerId", type: "int64", versions: [0, 4] },
@@ -33,11 +39,15 @@ export interface AddOffsetsToTxnResponse extends Tagged {
 
 export const addOffsetsToTxnResponseStruct: Struct<AddOffsetsToTxnResponse> = struct(
   "AddOffsetsToTxnResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 4] },
     { name: "errorCode", type: "int16", versions: [0, 4] },

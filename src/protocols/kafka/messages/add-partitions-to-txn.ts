@@ -25,11 +25,15 @@ export interface AddPartitionsToTxnTopic extends Tagged {
 
 export const addPartitionsToTxnTopicStruct: Struct<AddPartitionsToTxnTopic> = struct(
   "AddPartitionsToTxnTopic",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [0, 5] },
     { name: "partitions", type: ["int32"], versions: [0, 5] },
@@ -38,14 +42,21 @@ export const addPartitionsToTxnTopicStruct: Struct<AddPartitionsToTxnTopic> = st
 
 export const addPartitionsToTxnTransactionStruct: Struct<AddPartitionsToTxnTransaction> = struct(
   "AddPartitionsToTxnTransaction",
-  () => ({
-    transactionalId: "",
-    producerId: 0n,
-    producerEpoch: 0,
-    verifyOnly: false,
-    topics: [],
+  (from, f) => ({
+    transactionalId: f.transactionalId(from),
+    producerId: f.producerId(from),
+    producerEpoch: f.producerEpoch(from),
+    verifyOnly: f.verifyOnly(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.transactionalId(to, v.transactionalId);
+    f.producerId(to, v.producerId);
+    f.producerEpoch(to, v.producerEpoch);
+    f.verifyOnly(to, v.verifyOnly);
+    f.topics(to, v.topics);
+  },
   [
     { name: "transactionalId", type: "string", versions: [4, 5] },
     { name: "producerId", type: "int64", versions: [4, 5] },
@@ -57,14 +68,21 @@ export const addPartitionsToTxnTransactionStruct: Struct<AddPartitionsToTxnTrans
 
 export const addPartitionsToTxnRequestStruct: Struct<AddPartitionsToTxnRequest> = struct(
   "AddPartitionsToTxnRequest",
-  () => ({
-    transactions: [],
-    v3AndBelowTransactionalId: "",
-    v3AndBelowProducerId: 0n,
-    v3AndBelowProducerEpoch: 0,
-    v3AndBelowTopics: [],
+  (from, f) => ({
+    transactions: f.transactions(from),
+    v3AndBelowTransactionalId: f.v3AndBelowTransactionalId(from),
+    v3AndBelowProducerId: f.v3AndBelowProducerId(from),
+    v3AndBelowProducerEpoch: f.v3AndBelowProducerEpoch(from),
+    v3AndBelowTopics: f.v3AndBelowTopics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.transactions(to, v.transactions);
+    f.v3AndBelowTransactionalId(to, v.v3AndBelowTransactionalId);
+    f.v3AndBelowProducerId(to, v.v3AndBelowProducerId);
+    f.v3AndBelowProducerEpoch(to, v.v3AndBelowProducerEpoch);
+    f.v3AndBelowTopics(to, v.v3AndBelowTopics);
+  },
   [
     { name: "transactions", type: [addPartitionsToTxnTransactionStruct], versions: [4, 5] },
     { name: "v3AndBelowTransactionalId", type: "string", versions: [0, 3] },
@@ -98,11 +116,15 @@ export interface AddPartitionsToTxnPartitionResult extends Tagged {
 
 export const addPartitionsToTxnPartitionResultStruct: Struct<AddPartitionsToTxnPartitionResult> = struct(
   "AddPartitionsToTxnPartitionResult",
-  () => ({
-    partitionIndex: 0,
-    partitionErrorCode: 0,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    partitionErrorCode: f.partitionErrorCode(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.partitionErrorCode(to, v.partitionErrorCode);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [0, 5] },
     { name: "partitionErrorCode", type: "int16", versions: [0, 5] },
@@ -111,11 +133,15 @@ export const addPartitionsToTxnPartitionResultStruct: Struct<AddPartitionsToTxnP
 
 export const addPartitionsToTxnTopicResultStruct: Struct<AddPartitionsToTxnTopicResult> = struct(
   "AddPartitionsToTxnTopicResult",
-  () => ({
-    name: "",
-    resultsByPartition: [],
+  (from, f) => ({
+    name: f.name(from),
+    resultsByPartition: f.resultsByPartition(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.resultsByPartition(to, v.resultsByPartition);
+  },
   [
     { name: "name", type: "string", versions: [0, 5] },
     { name: "resultsByPartition", type: [addPartitionsToTxnPartitionResultStruct], versions: [0, 5] },
@@ -124,11 +150,15 @@ export const addPartitionsToTxnTopicResultStruct: Struct<AddPartitionsToTxnTopic
 
 export const addPartitionsToTxnResultStruct: Struct<AddPartitionsToTxnResult> = struct(
   "AddPartitionsToTxnResult",
-  () => ({
-    transactionalId: "",
-    topicResults: [],
+  (from, f) => ({
+    transactionalId: f.transactionalId(from),
+    topicResults: f.topicResults(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.transactionalId(to, v.transactionalId);
+    f.topicResults(to, v.topicResults);
+  },
   [
     { name: "transactionalId", type: "string", versions: [4, 5] },
     { name: "topicResults", type: [addPartitionsToTxnTopicResultStruct], versions: [4, 5] },
@@ -137,13 +167,19 @@ export const addPartitionsToTxnResultStruct: Struct<AddPartitionsToTxnResult> = 
 
 export const addPartitionsToTxnResponseStruct: Struct<AddPartitionsToTxnResponse> = struct(
   "AddPartitionsToTxnResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    resultsByTransaction: [],
-    resultsByTopicV3AndBelow: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    resultsByTransaction: f.resultsByTransaction(from),
+    resultsByTopicV3AndBelow: f.resultsByTopicV3AndBelow(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.resultsByTransaction(to, v.resultsByTransaction);
+    f.resultsByTopicV3AndBelow(to, v.resultsByTopicV3AndBelow);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 5] },
     { name: "errorCode", type: "int16", versions: [4, 5], ignorable: true },

@@ -9,11 +9,15 @@ export interface AllocateProducerIdsRequest extends Tagged {
 
 export const allocateProducerIdsRequestStruct: Struct<AllocateProducerIdsRequest> = struct(
   "AllocateProducerIdsRequest",
-  () => ({
-    brokerId: 0,
-    brokerEpoch: -1n,
+  (from, f) => ({
+    brokerId: f.brokerId(from),
+    brokerEpoch: f.brokerEpoch(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.brokerId(to, v.brokerId);
+    f.brokerEpoch(to, v.brokerEpoch);
+  },
   [
     { name: "brokerId", type: "int32", versions: [0, 0] },
     { name: "brokerEpoch", type: "int64", versions: [0, 0], default: -1n },
@@ -29,13 +33,19 @@ export interface AllocateProducerIdsResponse extends Tagged {
 
 export const allocateProducerIdsResponseStruct: Struct<AllocateProducerIdsResponse> = struct(
   "AllocateProducerIdsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    producerIdStart: 0n,
-    producerIdLen: 0,
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    producerIdStart: f.producerIdStart(from),
+    producerIdLen: f.producerIdLen(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.producerIdStart(to, v.producerIdStart);
+    f.producerIdLen(to, v.producerIdLen);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 0] },
     { name: "errorCode", type: "int16", versions: [0, 0] },

@@ -25,11 +25,15 @@ export interface AlterClientQuotasRequestEntityData extends Tagged {
 
 export const alterClientQuotasRequestEntityDataStruct: Struct<AlterClientQuotasRequestEntityData> = struct(
   "EntityData",
-  () => ({
-    entityType: "",
-    entityName: "",
+  (from, f) => ({
+    entityType: f.entityType(from),
+    entityName: f.entityName(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.entityType(to, v.entityType);
+    f.entityName(to, v.entityName);
+  },
   [
     { name: "entityType", type: "string", versions: [0, 1] },
     { name: "entityName", type: "string", versions: [0, 1], nullable: [0, 1] },
@@ -38,12 +42,17 @@ export const alterClientQuotasRequestEntityDataStruct: Struct<AlterClientQuotasR
 
 export const opDataStruct: Struct<OpData> = struct(
   "OpData",
-  () => ({
-    key: "",
-    value: 0,
-    remove: false,
+  (from, f) => ({
+    key: f.key(from),
+    value: f.value(from),
+    remove: f.remove(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.key(to, v.key);
+    f.value(to, v.value);
+    f.remove(to, v.remove);
+  },
   [
     { name: "key", type: "string", versions: [0, 1] },
     { name: "value", type: "float64", versions: [0, 1] },
@@ -53,11 +62,15 @@ export const opDataStruct: Struct<OpData> = struct(
 
 export const alterClientQuotasRequestEntryDataStruct: Struct<AlterClientQuotasRequestEntryData> = struct(
   "EntryData",
-  () => ({
-    entity: [],
-    ops: [],
+  (from, f) => ({
+    entity: f.entity(from),
+    ops: f.ops(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.entity(to, v.entity);
+    f.ops(to, v.ops);
+  },
   [
     { name: "entity", type: [alterClientQuotasRequestEntityDataStruct], versions: [0, 1] },
     { name: "ops", type: [opDataStruct], versions: [0, 1] },
@@ -66,11 +79,15 @@ export const alterClientQuotasRequestEntryDataStruct: Struct<AlterClientQuotasRe
 
 export const alterClientQuotasRequestStruct: Struct<AlterClientQuotasRequest> = struct(
   "AlterClientQuotasRequest",
-  () => ({
-    entries: [],
-    validateOnly: false,
+  (from, f) => ({
+    entries: f.entries(from),
+    validateOnly: f.validateOnly(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.entries(to, v.entries);
+    f.validateOnly(to, v.validateOnly);
+  },
   [
     { name: "entries", type: [alterClientQuotasRequestEntryDataStruct], versions: [0, 1] },
     { name: "validateOnly", type: "bool", versions: [0, 1] },
@@ -95,11 +112,15 @@ export interface AlterClientQuotasResponseEntityData extends Tagged {
 
 export const alterClientQuotasResponseEntityDataStruct: Struct<AlterClientQuotasResponseEntityData> = struct(
   "EntityData",
-  () => ({
-    entityType: "",
-    entityName: "",
+  (from, f) => ({
+    entityType: f.entityType(from),
+    entityName: f.entityName(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.entityType(to, v.entityType);
+    f.entityName(to, v.entityName);
+  },
   [
     { name: "entityType", type: "string", versions: [0, 1] },
     { name: "entityName", type: "string", versions: [0, 1], nullable: [0, 1] },
@@ -108,12 +129,17 @@ export const alterClientQuotasResponseEntityDataStruct: Struct<AlterClientQuotas
 
 export const alterClientQuotasResponseEntryDataStruct: Struct<AlterClientQuotasResponseEntryData> = struct(
   "EntryData",
-  () => ({
-    errorCode: 0,
-    errorMessage: "",
-    entity: [],
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    entity: f.entity(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.entity(to, v.entity);
+  },
   [
     { name: "errorCode", type: "int16", versions: [0, 1] },
     { name: "errorMessage", type: "string", versions: [0, 1], nullable: [0, 1] },
@@ -123,11 +149,15 @@ export const alterClientQuotasResponseEntryDataStruct: Struct<AlterClientQuotasR
 
 export const alterClientQuotasResponseStruct: Struct<AlterClientQuotasResponse> = struct(
   "AlterClientQuotasResponse",
-  () => ({
-    throttleTimeMs: 0,
-    entries: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    entries: f.entries(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.entries(to, v.entries);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 1] },
     { name: "entries", type: [alterClientQuotasResponseEntryDataStruct], versions: [0, 1] },

@@ -20,11 +20,15 @@ export interface AlterableConfig extends Tagged {
 
 export const alterableConfigStruct: Struct<AlterableConfig> = struct(
   "AlterableConfig",
-  () => ({
-    name: "",
-    value: "",
+  (from, f) => ({
+    name: f.name(from),
+    value: f.value(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.value(to, v.value);
+  },
   [
     { name: "name", type: "string", versions: [0, 2] },
     { name: "value", type: "string", versions: [0, 2], nullable: [0, 2] },
@@ -33,12 +37,17 @@ export const alterableConfigStruct: Struct<AlterableConfig> = struct(
 
 export const alterConfigsResourceStruct: Struct<AlterConfigsResource> = struct(
   "AlterConfigsResource",
-  () => ({
-    resourceType: 0,
-    resourceName: "",
-    configs: [],
+  (from, f) => ({
+    resourceType: f.resourceType(from),
+    resourceName: f.resourceName(from),
+    configs: f.configs(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.resourceType(to, v.resourceType);
+    f.resourceName(to, v.resourceName);
+    f.configs(to, v.configs);
+  },
   [
     { name: "resourceType", type: "int8", versions: [0, 2] },
     { name: "resourceName", type: "string", versions: [0, 2] },
@@ -48,11 +57,15 @@ export const alterConfigsResourceStruct: Struct<AlterConfigsResource> = struct(
 
 export const alterConfigsRequestStruct: Struct<AlterConfigsRequest> = struct(
   "AlterConfigsRequest",
-  () => ({
-    resources: [],
-    validateOnly: false,
+  (from, f) => ({
+    resources: f.resources(from),
+    validateOnly: f.validateOnly(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.resources(to, v.resources);
+    f.validateOnly(to, v.validateOnly);
+  },
   [
     { name: "resources", type: [alterConfigsResourceStruct], versions: [0, 2] },
     { name: "validateOnly", type: "bool", versions: [0, 2] },
@@ -73,13 +86,19 @@ export interface AlterConfigsResourceResponse extends Tagged {
 
 export const alterConfigsResourceResponseStruct: Struct<AlterConfigsResourceResponse> = struct(
   "AlterConfigsResourceResponse",
-  () => ({
-    errorCode: 0,
-    errorMessage: "",
-    resourceType: 0,
-    resourceName: "",
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    resourceType: f.resourceType(from),
+    resourceName: f.resourceName(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.resourceType(to, v.resourceType);
+    f.resourceName(to, v.resourceName);
+  },
   [
     { name: "errorCode", type: "int16", versions: [0, 2] },
     { name: "errorMessage", type: "string", versions: [0, 2], nullable: [0, 2] },
@@ -90,11 +109,15 @@ export const alterConfigsResourceResponseStruct: Struct<AlterConfigsResourceResp
 
 export const alterConfigsResponseStruct: Struct<AlterConfigsResponse> = struct(
   "AlterConfigsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    responses: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    responses: f.responses(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.responses(to, v.responses);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 2] },
     { name: "responses", type: [alterConfigsResourceResponseStruct], versions: [0, 2] },

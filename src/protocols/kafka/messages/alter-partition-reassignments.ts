@@ -20,11 +20,15 @@ export interface ReassignablePartition extends Tagged {
 
 export const reassignablePartitionStruct: Struct<ReassignablePartition> = struct(
   "ReassignablePartition",
-  () => ({
-    partitionIndex: 0,
-    replicas: null,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    replicas: f.replicas(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.replicas(to, v.replicas);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [0, 1] },
     { name: "replicas", type: ["int32"], versions: [0, 1], nullable: [0, 1], default: null },
@@ -33,11 +37,15 @@ export const reassignablePartitionStruct: Struct<ReassignablePartition> = struct
 
 export const reassignableTopicStruct: Struct<ReassignableTopic> = struct(
   "ReassignableTopic",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [0, 1] },
     { name: "partitions", type: [reassignablePartitionStruct], versions: [0, 1] },
@@ -46,12 +54,17 @@ export const reassignableTopicStruct: Struct<ReassignableTopic> = struct(
 
 export const alterPartitionReassignmentsRequestStruct: Struct<AlterPartitionReassignmentsRequest> = struct(
   "AlterPartitionReassignmentsRequest",
-  () => ({
-    timeoutMs: 60000,
-    allowReplicationFactorChange: true,
-    topics: [],
+  (from, f) => ({
+    timeoutMs: f.timeoutMs(from),
+    allowReplicationFactorChange: f.allowReplicationFactorChange(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.timeoutMs(to, v.timeoutMs);
+    f.allowReplicationFactorChange(to, v.allowReplicationFactorChange);
+    f.topics(to, v.topics);
+  },
   [
     { name: "timeoutMs", type: "int32", versions: [0, 1], default: 60000 },
     { name: "allowReplicationFactorChange", type: "bool", versions: [1, 1], default: true },
@@ -80,12 +93,17 @@ export interface ReassignablePartitionResponse extends Tagged {
 
 export const reassignablePartitionResponseStruct: Struct<ReassignablePartitionResponse> = struct(
   "ReassignablePartitionResponse",
-  () => ({
-    partitionIndex: 0,
-    errorCode: 0,
-    errorMessage: "",
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [0, 1] },
     { name: "errorCode", type: "int16", versions: [0, 1] },
@@ -95,11 +113,15 @@ export const reassignablePartitionResponseStruct: Struct<ReassignablePartitionRe
 
 export const reassignableTopicResponseStruct: Struct<ReassignableTopicResponse> = struct(
   "ReassignableTopicResponse",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [0, 1] },
     { name: "partitions", type: [reassignablePartitionResponseStruct], versions: [0, 1] },
@@ -108,14 +130,21 @@ export const reassignableTopicResponseStruct: Struct<ReassignableTopicResponse> 
 
 export const alterPartitionReassignmentsResponseStruct: Struct<AlterPartitionReassignmentsResponse> = struct(
   "AlterPartitionReassignmentsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    allowReplicationFactorChange: true,
-    errorCode: 0,
-    errorMessage: "",
-    responses: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    allowReplicationFactorChange: f.allowReplicationFactorChange(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    responses: f.responses(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.allowReplicationFactorChange(to, v.allowReplicationFactorChange);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.responses(to, v.responses);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 1] },
     { name: "allowReplicationFactorChange", type: "bool", versions: [1, 1], ignorable: true, default: true },

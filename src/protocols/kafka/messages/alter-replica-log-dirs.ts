@@ -18,11 +18,15 @@ export interface AlterReplicaLogDirTopic extends Tagged {
 
 export const alterReplicaLogDirTopicStruct: Struct<AlterReplicaLogDirTopic> = struct(
   "AlterReplicaLogDirTopic",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [1, 2] },
     { name: "partitions", type: ["int32"], versions: [1, 2] },
@@ -31,11 +35,15 @@ export const alterReplicaLogDirTopicStruct: Struct<AlterReplicaLogDirTopic> = st
 
 export const alterReplicaLogDirStruct: Struct<AlterReplicaLogDir> = struct(
   "AlterReplicaLogDir",
-  () => ({
-    path: "",
-    topics: [],
+  (from, f) => ({
+    path: f.path(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.path(to, v.path);
+    f.topics(to, v.topics);
+  },
   [
     { name: "path", type: "string", versions: [1, 2] },
     { name: "topics", type: [alterReplicaLogDirTopicStruct], versions: [1, 2] },
@@ -44,10 +52,13 @@ export const alterReplicaLogDirStruct: Struct<AlterReplicaLogDir> = struct(
 
 export const alterReplicaLogDirsRequestStruct: Struct<AlterReplicaLogDirsRequest> = struct(
   "AlterReplicaLogDirsRequest",
-  () => ({
-    dirs: [],
+  (from, f) => ({
+    dirs: f.dirs(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.dirs(to, v.dirs);
+  },
   [
     { name: "dirs", type: [alterReplicaLogDirStruct], versions: [1, 2] },
   ],
@@ -70,11 +81,15 @@ export interface AlterReplicaLogDirPartitionResult extends Tagged {
 
 export const alterReplicaLogDirPartitionResultStruct: Struct<AlterReplicaLogDirPartitionResult> = struct(
   "AlterReplicaLogDirPartitionResult",
-  () => ({
-    partitionIndex: 0,
-    errorCode: 0,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    errorCode: f.errorCode(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.errorCode(to, v.errorCode);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [1, 2] },
     { name: "errorCode", type: "int16", versions: [1, 2] },
@@ -83,11 +98,15 @@ export const alterReplicaLogDirPartitionResultStruct: Struct<AlterReplicaLogDirP
 
 export const alterReplicaLogDirTopicResultStruct: Struct<AlterReplicaLogDirTopicResult> = struct(
   "AlterReplicaLogDirTopicResult",
-  () => ({
-    topicName: "",
-    partitions: [],
+  (from, f) => ({
+    topicName: f.topicName(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topicName(to, v.topicName);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "topicName", type: "string", versions: [1, 2] },
     { name: "partitions", type: [alterReplicaLogDirPartitionResultStruct], versions: [1, 2] },
@@ -96,11 +115,15 @@ export const alterReplicaLogDirTopicResultStruct: Struct<AlterReplicaLogDirTopic
 
 export const alterReplicaLogDirsResponseStruct: Struct<AlterReplicaLogDirsResponse> = struct(
   "AlterReplicaLogDirsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    results: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    results: f.results(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.results(to, v.results);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [1, 2] },
     { name: "results", type: [alterReplicaLogDirTopicResultStruct], versions: [1, 2] },

@@ -11,13 +11,19 @@ export interface ApiVersionsRequest extends Tagged {
 
 export const apiVersionsRequestStruct: Struct<ApiVersionsRequest> = struct(
   "ApiVersionsRequest",
-  () => ({
-    clientSoftwareName: "",
-    clientSoftwareVersion: "",
-    clusterId: null,
-    nodeId: -1,
+  (from, f) => ({
+    clientSoftwareName: f.clientSoftwareName(from),
+    clientSoftwareVersion: f.clientSoftwareVersion(from),
+    clusterId: f.clusterId(from),
+    nodeId: f.nodeId(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.clientSoftwareName(to, v.clientSoftwareName);
+    f.clientSoftwareVersion(to, v.clientSoftwareVersion);
+    f.clusterId(to, v.clusterId);
+    f.nodeId(to, v.nodeId);
+  },
   [
     { name: "clientSoftwareName", type: "string", versions: [3, 5], ignorable: true },
     { name: "clientSoftwareVersion", type: "string", versions: [3, 5], ignorable: true },
@@ -56,12 +62,17 @@ export interface ApiVersion extends Tagged {
 
 export const apiVersionStruct: Struct<ApiVersion> = struct(
   "ApiVersion",
-  () => ({
-    apiKey: 0,
-    minVersion: 0,
-    maxVersion: 0,
+  (from, f) => ({
+    apiKey: f.apiKey(from),
+    minVersion: f.minVersion(from),
+    maxVersion: f.maxVersion(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.apiKey(to, v.apiKey);
+    f.minVersion(to, v.minVersion);
+    f.maxVersion(to, v.maxVersion);
+  },
   [
     { name: "apiKey", type: "int16", versions: [0, 5] },
     { name: "minVersion", type: "int16", versions: [0, 5] },
@@ -71,12 +82,17 @@ export const apiVersionStruct: Struct<ApiVersion> = struct(
 
 export const supportedFeatureKeyStruct: Struct<SupportedFeatureKey> = struct(
   "SupportedFeatureKey",
-  () => ({
-    name: "",
-    minVersion: 0,
-    maxVersion: 0,
+  (from, f) => ({
+    name: f.name(from),
+    minVersion: f.minVersion(from),
+    maxVersion: f.maxVersion(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.minVersion(to, v.minVersion);
+    f.maxVersion(to, v.maxVersion);
+  },
   [
     { name: "name", type: "string", versions: [3, 5] },
     { name: "minVersion", type: "int16", versions: [3, 5] },
@@ -86,12 +102,17 @@ export const supportedFeatureKeyStruct: Struct<SupportedFeatureKey> = struct(
 
 export const finalizedFeatureKeyStruct: Struct<FinalizedFeatureKey> = struct(
   "FinalizedFeatureKey",
-  () => ({
-    name: "",
-    maxVersionLevel: 0,
-    minVersionLevel: 0,
+  (from, f) => ({
+    name: f.name(from),
+    maxVersionLevel: f.maxVersionLevel(from),
+    minVersionLevel: f.minVersionLevel(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.maxVersionLevel(to, v.maxVersionLevel);
+    f.minVersionLevel(to, v.minVersionLevel);
+  },
   [
     { name: "name", type: "string", versions: [3, 5] },
     { name: "maxVersionLevel", type: "int16", versions: [3, 5] },
@@ -101,16 +122,25 @@ export const finalizedFeatureKeyStruct: Struct<FinalizedFeatureKey> = struct(
 
 export const apiVersionsResponseStruct: Struct<ApiVersionsResponse> = struct(
   "ApiVersionsResponse",
-  () => ({
-    errorCode: 0,
-    apiKeys: [],
-    throttleTimeMs: 0,
-    supportedFeatures: [],
-    finalizedFeaturesEpoch: -1n,
-    finalizedFeatures: [],
-    zkMigrationReady: false,
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    apiKeys: f.apiKeys(from),
+    throttleTimeMs: f.throttleTimeMs(from),
+    supportedFeatures: f.supportedFeatures(from),
+    finalizedFeaturesEpoch: f.finalizedFeaturesEpoch(from),
+    finalizedFeatures: f.finalizedFeatures(from),
+    zkMigrationReady: f.zkMigrationReady(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.apiKeys(to, v.apiKeys);
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.supportedFeatures(to, v.supportedFeatures);
+    f.finalizedFeaturesEpoch(to, v.finalizedFeaturesEpoch);
+    f.finalizedFeatures(to, v.finalizedFeatures);
+    f.zkMigrationReady(to, v.zkMigrationReady);
+  },
   [
     { name: "errorCode", type: "int16", versions: [0, 5] },
     { name: "apiKeys", type: [apiVersionStruct], versions: [0, 5] },

@@ -14,16 +14,25 @@ export interface BrokerHeartbeatRequest extends Tagged {
 
 export const brokerHeartbeatRequestStruct: Struct<BrokerHeartbeatRequest> = struct(
   "BrokerHeartbeatRequest",
-  () => ({
-    brokerId: 0,
-    brokerEpoch: -1n,
-    currentMetadataOffset: 0n,
-    wantFence: false,
-    wantShutDown: false,
-    offlineLogDirs: [],
-    cordonedLogDirs: null,
+  (from, f) => ({
+    brokerId: f.brokerId(from),
+    brokerEpoch: f.brokerEpoch(from),
+    currentMetadataOffset: f.currentMetadataOffset(from),
+    wantFence: f.wantFence(from),
+    wantShutDown: f.wantShutDown(from),
+    offlineLogDirs: f.offlineLogDirs(from),
+    cordonedLogDirs: f.cordonedLogDirs(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.brokerId(to, v.brokerId);
+    f.brokerEpoch(to, v.brokerEpoch);
+    f.currentMetadataOffset(to, v.currentMetadataOffset);
+    f.wantFence(to, v.wantFence);
+    f.wantShutDown(to, v.wantShutDown);
+    f.offlineLogDirs(to, v.offlineLogDirs);
+    f.cordonedLogDirs(to, v.cordonedLogDirs);
+  },
   [
     { name: "brokerId", type: "int32", versions: [0, 2] },
     { name: "brokerEpoch", type: "int64", versions: [0, 2], default: -1n },
@@ -45,14 +54,21 @@ export interface BrokerHeartbeatResponse extends Tagged {
 
 export const brokerHeartbeatResponseStruct: Struct<BrokerHeartbeatResponse> = struct(
   "BrokerHeartbeatResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    isCaughtUp: false,
-    isFenced: true,
-    shouldShutDown: false,
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    isCaughtUp: f.isCaughtUp(from),
+    isFenced: f.isFenced(from),
+    shouldShutDown: f.shouldShutDown(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.isCaughtUp(to, v.isCaughtUp);
+    f.isFenced(to, v.isFenced);
+    f.shouldShutDown(to, v.shouldShutDown);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 2] },
     { name: "errorCode", type: "int16", versions: [0, 2] },

@@ -17,11 +17,15 @@ export interface ConsumerProtocolSubscriptionTopicPartition extends Tagged {
 
 export const consumerProtocolSubscriptionTopicPartitionStruct: Struct<ConsumerProtocolSubscriptionTopicPartition> = struct(
   "TopicPartition",
-  () => ({
-    topic: "",
-    partitions: [],
+  (from, f) => ({
+    topic: f.topic(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topic(to, v.topic);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "topic", type: "string", versions: [1, 3] },
     { name: "partitions", type: ["int32"], versions: [1, 3] },
@@ -30,14 +34,21 @@ export const consumerProtocolSubscriptionTopicPartitionStruct: Struct<ConsumerPr
 
 export const consumerProtocolSubscriptionStruct: Struct<ConsumerProtocolSubscription> = struct(
   "ConsumerProtocolSubscription",
-  () => ({
-    topics: [],
-    userData: null,
-    ownedPartitions: [],
-    generationId: -1,
-    rackId: null,
+  (from, f) => ({
+    topics: f.topics(from),
+    userData: f.userData(from),
+    ownedPartitions: f.ownedPartitions(from),
+    generationId: f.generationId(from),
+    rackId: f.rackId(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topics(to, v.topics);
+    f.userData(to, v.userData);
+    f.ownedPartitions(to, v.ownedPartitions);
+    f.generationId(to, v.generationId);
+    f.rackId(to, v.rackId);
+  },
   [
     { name: "topics", type: ["string"], versions: [0, 3] },
     { name: "userData", type: "bytes", versions: [0, 3], nullable: [0, 3], default: null },
@@ -61,11 +72,15 @@ export interface ConsumerProtocolAssignmentTopicPartition extends Tagged {
 
 export const consumerProtocolAssignmentTopicPartitionStruct: Struct<ConsumerProtocolAssignmentTopicPartition> = struct(
   "TopicPartition",
-  () => ({
-    topic: "",
-    partitions: [],
+  (from, f) => ({
+    topic: f.topic(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topic(to, v.topic);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "topic", type: "string", versions: [0, 3] },
     { name: "partitions", type: ["int32"], versions: [0, 3] },
@@ -74,11 +89,15 @@ export const consumerProtocolAssignmentTopicPartitionStruct: Struct<ConsumerProt
 
 export const consumerProtocolAssignmentStruct: Struct<ConsumerProtocolAssignment> = struct(
   "ConsumerProtocolAssignment",
-  () => ({
-    assignedPartitions: [],
-    userData: null,
+  (from, f) => ({
+    assignedPartitions: f.assignedPartitions(from),
+    userData: f.userData(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.assignedPartitions(to, v.assignedPartitions);
+    f.userData(to, v.userData);
+  },
   [
     { name: "assignedPartitions", type: [consumerProtocolAssignmentTopicPartitionStruct], versions: [0, 3] },
     { name: "userData", type: "bytes", versions: [0, 3], nullable: [0, 3], default: null },

@@ -18,16 +18,25 @@ export interface AclCreation extends Tagged {
 
 export const aclCreationStruct: Struct<AclCreation> = struct(
   "AclCreation",
-  () => ({
-    resourceType: 0,
-    resourceName: "",
-    resourcePatternType: 3,
-    principal: "",
-    host: "",
-    operation: 0,
-    permissionType: 0,
+  (from, f) => ({
+    resourceType: f.resourceType(from),
+    resourceName: f.resourceName(from),
+    resourcePatternType: f.resourcePatternType(from),
+    principal: f.principal(from),
+    host: f.host(from),
+    operation: f.operation(from),
+    permissionType: f.permissionType(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.resourceType(to, v.resourceType);
+    f.resourceName(to, v.resourceName);
+    f.resourcePatternType(to, v.resourcePatternType);
+    f.principal(to, v.principal);
+    f.host(to, v.host);
+    f.operation(to, v.operation);
+    f.permissionType(to, v.permissionType);
+  },
   [
     { name: "resourceType", type: "int8", versions: [1, 3] },
     { name: "resourceName", type: "string", versions: [1, 3] },
@@ -41,10 +50,13 @@ export const aclCreationStruct: Struct<AclCreation> = struct(
 
 export const createAclsRequestStruct: Struct<CreateAclsRequest> = struct(
   "CreateAclsRequest",
-  () => ({
-    creations: [],
+  (from, f) => ({
+    creations: f.creations(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.creations(to, v.creations);
+  },
   [
     { name: "creations", type: [aclCreationStruct], versions: [1, 3] },
   ],
@@ -62,11 +74,15 @@ export interface AclCreationResult extends Tagged {
 
 export const aclCreationResultStruct: Struct<AclCreationResult> = struct(
   "AclCreationResult",
-  () => ({
-    errorCode: 0,
-    errorMessage: "",
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+  },
   [
     { name: "errorCode", type: "int16", versions: [1, 3] },
     { name: "errorMessage", type: "string", versions: [1, 3], nullable: [1, 3] },
@@ -75,11 +91,15 @@ export const aclCreationResultStruct: Struct<AclCreationResult> = struct(
 
 export const createAclsResponseStruct: Struct<CreateAclsResponse> = struct(
   "CreateAclsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    results: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    results: f.results(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.results(to, v.results);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [1, 3] },
     { name: "results", type: [aclCreationResultStruct], versions: [1, 3] },

@@ -20,10 +20,13 @@ export interface CreatePartitionsAssignment extends Tagged {
 
 export const createPartitionsAssignmentStruct: Struct<CreatePartitionsAssignment> = struct(
   "CreatePartitionsAssignment",
-  () => ({
-    brokerIds: [],
+  (from, f) => ({
+    brokerIds: f.brokerIds(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.brokerIds(to, v.brokerIds);
+  },
   [
     { name: "brokerIds", type: ["int32"], versions: [0, 3] },
   ],
@@ -31,12 +34,17 @@ export const createPartitionsAssignmentStruct: Struct<CreatePartitionsAssignment
 
 export const createPartitionsTopicStruct: Struct<CreatePartitionsTopic> = struct(
   "CreatePartitionsTopic",
-  () => ({
-    name: "",
-    count: 0,
-    assignments: [],
+  (from, f) => ({
+    name: f.name(from),
+    count: f.count(from),
+    assignments: f.assignments(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.count(to, v.count);
+    f.assignments(to, v.assignments);
+  },
   [
     { name: "name", type: "string", versions: [0, 3] },
     { name: "count", type: "int32", versions: [0, 3] },
@@ -46,12 +54,17 @@ export const createPartitionsTopicStruct: Struct<CreatePartitionsTopic> = struct
 
 export const createPartitionsRequestStruct: Struct<CreatePartitionsRequest> = struct(
   "CreatePartitionsRequest",
-  () => ({
-    topics: [],
-    timeoutMs: 0,
-    validateOnly: false,
+  (from, f) => ({
+    topics: f.topics(from),
+    timeoutMs: f.timeoutMs(from),
+    validateOnly: f.validateOnly(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topics(to, v.topics);
+    f.timeoutMs(to, v.timeoutMs);
+    f.validateOnly(to, v.validateOnly);
+  },
   [
     { name: "topics", type: [createPartitionsTopicStruct], versions: [0, 3] },
     { name: "timeoutMs", type: "int32", versions: [0, 3] },
@@ -72,12 +85,17 @@ export interface CreatePartitionsTopicResult extends Tagged {
 
 export const createPartitionsTopicResultStruct: Struct<CreatePartitionsTopicResult> = struct(
   "CreatePartitionsTopicResult",
-  () => ({
-    name: "",
-    errorCode: 0,
-    errorMessage: null,
+  (from, f) => ({
+    name: f.name(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+  },
   [
     { name: "name", type: "string", versions: [0, 3] },
     { name: "errorCode", type: "int16", versions: [0, 3] },
@@ -87,11 +105,15 @@ export const createPartitionsTopicResultStruct: Struct<CreatePartitionsTopicResu
 
 export const createPartitionsResponseStruct: Struct<CreatePartitionsResponse> = struct(
   "CreatePartitionsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    results: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    results: f.results(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.results(to, v.results);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 3] },
     { name: "results", type: [createPartitionsTopicResultStruct], versions: [0, 3] },

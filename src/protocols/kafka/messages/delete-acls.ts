@@ -18,16 +18,25 @@ export interface DeleteAclsFilter extends Tagged {
 
 export const deleteAclsFilterStruct: Struct<DeleteAclsFilter> = struct(
   "DeleteAclsFilter",
-  () => ({
-    resourceTypeFilter: 0,
-    resourceNameFilter: "",
-    patternTypeFilter: 3,
-    principalFilter: "",
-    hostFilter: "",
-    operation: 0,
-    permissionType: 0,
+  (from, f) => ({
+    resourceTypeFilter: f.resourceTypeFilter(from),
+    resourceNameFilter: f.resourceNameFilter(from),
+    patternTypeFilter: f.patternTypeFilter(from),
+    principalFilter: f.principalFilter(from),
+    hostFilter: f.hostFilter(from),
+    operation: f.operation(from),
+    permissionType: f.permissionType(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.resourceTypeFilter(to, v.resourceTypeFilter);
+    f.resourceNameFilter(to, v.resourceNameFilter);
+    f.patternTypeFilter(to, v.patternTypeFilter);
+    f.principalFilter(to, v.principalFilter);
+    f.hostFilter(to, v.hostFilter);
+    f.operation(to, v.operation);
+    f.permissionType(to, v.permissionType);
+  },
   [
     { name: "resourceTypeFilter", type: "int8", versions: [1, 3] },
     { name: "resourceNameFilter", type: "string", versions: [1, 3], nullable: [1, 3] },
@@ -41,10 +50,13 @@ export const deleteAclsFilterStruct: Struct<DeleteAclsFilter> = struct(
 
 export const deleteAclsRequestStruct: Struct<DeleteAclsRequest> = struct(
   "DeleteAclsRequest",
-  () => ({
-    filters: [],
+  (from, f) => ({
+    filters: f.filters(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.filters(to, v.filters);
+  },
   [
     { name: "filters", type: [deleteAclsFilterStruct], versions: [1, 3] },
   ],
@@ -75,18 +87,29 @@ export interface DeleteAclsMatchingAcl extends Tagged {
 
 export const deleteAclsMatchingAclStruct: Struct<DeleteAclsMatchingAcl> = struct(
   "DeleteAclsMatchingAcl",
-  () => ({
-    errorCode: 0,
-    errorMessage: "",
-    resourceType: 0,
-    resourceName: "",
-    patternType: 3,
-    principal: "",
-    host: "",
-    operation: 0,
-    permissionType: 0,
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    resourceType: f.resourceType(from),
+    resourceName: f.resourceName(from),
+    patternType: f.patternType(from),
+    principal: f.principal(from),
+    host: f.host(from),
+    operation: f.operation(from),
+    permissionType: f.permissionType(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.resourceType(to, v.resourceType);
+    f.resourceName(to, v.resourceName);
+    f.patternType(to, v.patternType);
+    f.principal(to, v.principal);
+    f.host(to, v.host);
+    f.operation(to, v.operation);
+    f.permissionType(to, v.permissionType);
+  },
   [
     { name: "errorCode", type: "int16", versions: [1, 3] },
     { name: "errorMessage", type: "string", versions: [1, 3], nullable: [1, 3] },
@@ -102,12 +125,17 @@ export const deleteAclsMatchingAclStruct: Struct<DeleteAclsMatchingAcl> = struct
 
 export const deleteAclsFilterResultStruct: Struct<DeleteAclsFilterResult> = struct(
   "DeleteAclsFilterResult",
-  () => ({
-    errorCode: 0,
-    errorMessage: "",
-    matchingAcls: [],
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    matchingAcls: f.matchingAcls(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.matchingAcls(to, v.matchingAcls);
+  },
   [
     { name: "errorCode", type: "int16", versions: [1, 3] },
     { name: "errorMessage", type: "string", versions: [1, 3], nullable: [1, 3] },
@@ -117,11 +145,15 @@ export const deleteAclsFilterResultStruct: Struct<DeleteAclsFilterResult> = stru
 
 export const deleteAclsResponseStruct: Struct<DeleteAclsResponse> = struct(
   "DeleteAclsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    filterResults: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    filterResults: f.filterResults(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.filterResults(to, v.filterResults);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [1, 3] },
     { name: "filterResults", type: [deleteAclsFilterResultStruct], versions: [1, 3] },

@@ -8,10 +8,13 @@ export interface DeleteGroupsRequest extends Tagged {
 
 export const deleteGroupsRequestStruct: Struct<DeleteGroupsRequest> = struct(
   "DeleteGroupsRequest",
-  () => ({
-    groupsNames: [],
+  (from, f) => ({
+    groupsNames: f.groupsNames(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.groupsNames(to, v.groupsNames);
+  },
   [
     { name: "groupsNames", type: ["string"], versions: [0, 3] },
   ],
@@ -30,12 +33,17 @@ export interface DeletableGroupResult extends Tagged {
 
 export const deletableGroupResultStruct: Struct<DeletableGroupResult> = struct(
   "DeletableGroupResult",
-  () => ({
-    groupId: "",
-    errorCode: 0,
-    errorMessage: null,
+  (from, f) => ({
+    groupId: f.groupId(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.groupId(to, v.groupId);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+  },
   [
     { name: "groupId", type: "string", versions: [0, 3] },
     { name: "errorCode", type: "int16", versions: [0, 3] },
@@ -45,11 +53,15 @@ export const deletableGroupResultStruct: Struct<DeletableGroupResult> = struct(
 
 export const deleteGroupsResponseStruct: Struct<DeleteGroupsResponse> = struct(
   "DeleteGroupsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    results: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    results: f.results(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.results(to, v.results);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 3] },
     { name: "results", type: [deletableGroupResultStruct], versions: [0, 3] },

@@ -19,11 +19,15 @@ export interface DeleteRecordsPartition extends Tagged {
 
 export const deleteRecordsPartitionStruct: Struct<DeleteRecordsPartition> = struct(
   "DeleteRecordsPartition",
-  () => ({
-    partitionIndex: 0,
-    offset: 0n,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    offset: f.offset(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.offset(to, v.offset);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [0, 2] },
     { name: "offset", type: "int64", versions: [0, 2] },
@@ -32,11 +36,15 @@ export const deleteRecordsPartitionStruct: Struct<DeleteRecordsPartition> = stru
 
 export const deleteRecordsTopicStruct: Struct<DeleteRecordsTopic> = struct(
   "DeleteRecordsTopic",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [0, 2] },
     { name: "partitions", type: [deleteRecordsPartitionStruct], versions: [0, 2] },
@@ -45,11 +53,15 @@ export const deleteRecordsTopicStruct: Struct<DeleteRecordsTopic> = struct(
 
 export const deleteRecordsRequestStruct: Struct<DeleteRecordsRequest> = struct(
   "DeleteRecordsRequest",
-  () => ({
-    topics: [],
-    timeoutMs: 0,
+  (from, f) => ({
+    topics: f.topics(from),
+    timeoutMs: f.timeoutMs(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topics(to, v.topics);
+    f.timeoutMs(to, v.timeoutMs);
+  },
   [
     { name: "topics", type: [deleteRecordsTopicStruct], versions: [0, 2] },
     { name: "timeoutMs", type: "int32", versions: [0, 2] },
@@ -74,12 +86,17 @@ export interface DeleteRecordsPartitionResult extends Tagged {
 
 export const deleteRecordsPartitionResultStruct: Struct<DeleteRecordsPartitionResult> = struct(
   "DeleteRecordsPartitionResult",
-  () => ({
-    partitionIndex: 0,
-    lowWatermark: 0n,
-    errorCode: 0,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    lowWatermark: f.lowWatermark(from),
+    errorCode: f.errorCode(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.lowWatermark(to, v.lowWatermark);
+    f.errorCode(to, v.errorCode);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [0, 2] },
     { name: "lowWatermark", type: "int64", versions: [0, 2] },
@@ -89,11 +106,15 @@ export const deleteRecordsPartitionResultStruct: Struct<DeleteRecordsPartitionRe
 
 export const deleteRecordsTopicResultStruct: Struct<DeleteRecordsTopicResult> = struct(
   "DeleteRecordsTopicResult",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [0, 2] },
     { name: "partitions", type: [deleteRecordsPartitionResultStruct], versions: [0, 2] },
@@ -102,11 +123,15 @@ export const deleteRecordsTopicResultStruct: Struct<DeleteRecordsTopicResult> = 
 
 export const deleteRecordsResponseStruct: Struct<DeleteRecordsResponse> = struct(
   "DeleteRecordsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    topics: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.topics(to, v.topics);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 2] },
     { name: "topics", type: [deleteRecordsTopicResultStruct], versions: [0, 2] },

@@ -14,16 +14,25 @@ export interface DescribeAclsRequest extends Tagged {
 
 export const describeAclsRequestStruct: Struct<DescribeAclsRequest> = struct(
   "DescribeAclsRequest",
-  () => ({
-    resourceTypeFilter: 0,
-    resourceNameFilter: "",
-    patternTypeFilter: 3,
-    principalFilter: "",
-    hostFilter: "",
-    operation: 0,
-    permissionType: 0,
+  (from, f) => ({
+    resourceTypeFilter: f.resourceTypeFilter(from),
+    resourceNameFilter: f.resourceNameFilter(from),
+    patternTypeFilter: f.patternTypeFilter(from),
+    principalFilter: f.principalFilter(from),
+    hostFilter: f.hostFilter(from),
+    operation: f.operation(from),
+    permissionType: f.permissionType(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.resourceTypeFilter(to, v.resourceTypeFilter);
+    f.resourceNameFilter(to, v.resourceNameFilter);
+    f.patternTypeFilter(to, v.patternTypeFilter);
+    f.principalFilter(to, v.principalFilter);
+    f.hostFilter(to, v.hostFilter);
+    f.operation(to, v.operation);
+    f.permissionType(to, v.permissionType);
+  },
   [
     { name: "resourceTypeFilter", type: "int8", versions: [1, 3] },
     { name: "resourceNameFilter", type: "string", versions: [1, 3], nullable: [1, 3] },
@@ -58,13 +67,19 @@ export interface AclDescription extends Tagged {
 
 export const aclDescriptionStruct: Struct<AclDescription> = struct(
   "AclDescription",
-  () => ({
-    principal: "",
-    host: "",
-    operation: 0,
-    permissionType: 0,
+  (from, f) => ({
+    principal: f.principal(from),
+    host: f.host(from),
+    operation: f.operation(from),
+    permissionType: f.permissionType(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.principal(to, v.principal);
+    f.host(to, v.host);
+    f.operation(to, v.operation);
+    f.permissionType(to, v.permissionType);
+  },
   [
     { name: "principal", type: "string", versions: [1, 3] },
     { name: "host", type: "string", versions: [1, 3] },
@@ -75,13 +90,19 @@ export const aclDescriptionStruct: Struct<AclDescription> = struct(
 
 export const describeAclsResourceStruct: Struct<DescribeAclsResource> = struct(
   "DescribeAclsResource",
-  () => ({
-    resourceType: 0,
-    resourceName: "",
-    patternType: 3,
-    acls: [],
+  (from, f) => ({
+    resourceType: f.resourceType(from),
+    resourceName: f.resourceName(from),
+    patternType: f.patternType(from),
+    acls: f.acls(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.resourceType(to, v.resourceType);
+    f.resourceName(to, v.resourceName);
+    f.patternType(to, v.patternType);
+    f.acls(to, v.acls);
+  },
   [
     { name: "resourceType", type: "int8", versions: [1, 3] },
     { name: "resourceName", type: "string", versions: [1, 3] },
@@ -92,13 +113,19 @@ export const describeAclsResourceStruct: Struct<DescribeAclsResource> = struct(
 
 export const describeAclsResponseStruct: Struct<DescribeAclsResponse> = struct(
   "DescribeAclsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: "",
-    resources: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    resources: f.resources(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.resources(to, v.resources);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [1, 3] },
     { name: "errorCode", type: "int16", versions: [1, 3] },

@@ -15,12 +15,17 @@ export interface ComponentData extends Tagged {
 
 export const componentDataStruct: Struct<ComponentData> = struct(
   "ComponentData",
-  () => ({
-    entityType: "",
-    matchType: 0,
-    match: "",
+  (from, f) => ({
+    entityType: f.entityType(from),
+    matchType: f.matchType(from),
+    match: f.match(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.entityType(to, v.entityType);
+    f.matchType(to, v.matchType);
+    f.match(to, v.match);
+  },
   [
     { name: "entityType", type: "string", versions: [0, 1] },
     { name: "matchType", type: "int8", versions: [0, 1] },
@@ -30,11 +35,15 @@ export const componentDataStruct: Struct<ComponentData> = struct(
 
 export const describeClientQuotasRequestStruct: Struct<DescribeClientQuotasRequest> = struct(
   "DescribeClientQuotasRequest",
-  () => ({
-    components: [],
-    strict: false,
+  (from, f) => ({
+    components: f.components(from),
+    strict: f.strict(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.components(to, v.components);
+    f.strict(to, v.strict);
+  },
   [
     { name: "components", type: [componentDataStruct], versions: [0, 1] },
     { name: "strict", type: "bool", versions: [0, 1] },
@@ -65,11 +74,15 @@ export interface EntityData extends Tagged {
 
 export const entityDataStruct: Struct<EntityData> = struct(
   "EntityData",
-  () => ({
-    entityType: "",
-    entityName: "",
+  (from, f) => ({
+    entityType: f.entityType(from),
+    entityName: f.entityName(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.entityType(to, v.entityType);
+    f.entityName(to, v.entityName);
+  },
   [
     { name: "entityType", type: "string", versions: [0, 1] },
     { name: "entityName", type: "string", versions: [0, 1], nullable: [0, 1] },
@@ -78,11 +91,15 @@ export const entityDataStruct: Struct<EntityData> = struct(
 
 export const valueDataStruct: Struct<ValueData> = struct(
   "ValueData",
-  () => ({
-    key: "",
-    value: 0,
+  (from, f) => ({
+    key: f.key(from),
+    value: f.value(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.key(to, v.key);
+    f.value(to, v.value);
+  },
   [
     { name: "key", type: "string", versions: [0, 1] },
     { name: "value", type: "float64", versions: [0, 1] },
@@ -91,11 +108,15 @@ export const valueDataStruct: Struct<ValueData> = struct(
 
 export const entryDataStruct: Struct<EntryData> = struct(
   "EntryData",
-  () => ({
-    entity: [],
-    values: [],
+  (from, f) => ({
+    entity: f.entity(from),
+    values: f.values(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.entity(to, v.entity);
+    f.values(to, v.values);
+  },
   [
     { name: "entity", type: [entityDataStruct], versions: [0, 1] },
     { name: "values", type: [valueDataStruct], versions: [0, 1] },
@@ -104,13 +125,19 @@ export const entryDataStruct: Struct<EntryData> = struct(
 
 export const describeClientQuotasResponseStruct: Struct<DescribeClientQuotasResponse> = struct(
   "DescribeClientQuotasResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: "",
-    entries: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    entries: f.entries(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.entries(to, v.entries);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 1] },
     { name: "errorCode", type: "int16", versions: [0, 1] },

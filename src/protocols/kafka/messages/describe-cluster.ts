@@ -10,12 +10,17 @@ export interface DescribeClusterRequest extends Tagged {
 
 export const describeClusterRequestStruct: Struct<DescribeClusterRequest> = struct(
   "DescribeClusterRequest",
-  () => ({
-    includeClusterAuthorizedOperations: false,
-    endpointType: 1,
-    includeFencedBrokers: false,
+  (from, f) => ({
+    includeClusterAuthorizedOperations: f.includeClusterAuthorizedOperations(from),
+    endpointType: f.endpointType(from),
+    includeFencedBrokers: f.includeFencedBrokers(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.includeClusterAuthorizedOperations(to, v.includeClusterAuthorizedOperations);
+    f.endpointType(to, v.endpointType);
+    f.includeFencedBrokers(to, v.includeFencedBrokers);
+  },
   [
     { name: "includeClusterAuthorizedOperations", type: "bool", versions: [0, 2] },
     { name: "endpointType", type: "int8", versions: [1, 2], default: 1 },
@@ -44,14 +49,21 @@ export interface DescribeClusterBroker extends Tagged {
 
 export const describeClusterBrokerStruct: Struct<DescribeClusterBroker> = struct(
   "DescribeClusterBroker",
-  () => ({
-    brokerId: 0,
-    host: "",
-    port: 0,
-    rack: null,
-    isFenced: false,
+  (from, f) => ({
+    brokerId: f.brokerId(from),
+    host: f.host(from),
+    port: f.port(from),
+    rack: f.rack(from),
+    isFenced: f.isFenced(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.brokerId(to, v.brokerId);
+    f.host(to, v.host);
+    f.port(to, v.port);
+    f.rack(to, v.rack);
+    f.isFenced(to, v.isFenced);
+  },
   [
     { name: "brokerId", type: "int32", versions: [0, 2] },
     { name: "host", type: "string", versions: [0, 2] },
@@ -63,17 +75,27 @@ export const describeClusterBrokerStruct: Struct<DescribeClusterBroker> = struct
 
 export const describeClusterResponseStruct: Struct<DescribeClusterResponse> = struct(
   "DescribeClusterResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: null,
-    endpointType: 1,
-    clusterId: "",
-    controllerId: -1,
-    brokers: [],
-    clusterAuthorizedOperations: -2147483648,
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    endpointType: f.endpointType(from),
+    clusterId: f.clusterId(from),
+    controllerId: f.controllerId(from),
+    brokers: f.brokers(from),
+    clusterAuthorizedOperations: f.clusterAuthorizedOperations(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.endpointType(to, v.endpointType);
+    f.clusterId(to, v.clusterId);
+    f.controllerId(to, v.controllerId);
+    f.brokers(to, v.brokers);
+    f.clusterAuthorizedOperations(to, v.clusterAuthorizedOperations);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 2] },
     { name: "errorCode", type: "int16", versions: [0, 2] },

@@ -16,12 +16,17 @@ export interface DescribeConfigsResource extends Tagged {
 
 export const describeConfigsResourceStruct: Struct<DescribeConfigsResource> = struct(
   "DescribeConfigsResource",
-  () => ({
-    resourceType: 0,
-    resourceName: "",
-    configurationKeys: [],
+  (from, f) => ({
+    resourceType: f.resourceType(from),
+    resourceName: f.resourceName(from),
+    configurationKeys: f.configurationKeys(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.resourceType(to, v.resourceType);
+    f.resourceName(to, v.resourceName);
+    f.configurationKeys(to, v.configurationKeys);
+  },
   [
     { name: "resourceType", type: "int8", versions: [1, 4] },
     { name: "resourceName", type: "string", versions: [1, 4] },
@@ -31,12 +36,17 @@ export const describeConfigsResourceStruct: Struct<DescribeConfigsResource> = st
 
 export const describeConfigsRequestStruct: Struct<DescribeConfigsRequest> = struct(
   "DescribeConfigsRequest",
-  () => ({
-    resources: [],
-    includeSynonyms: false,
-    includeDocumentation: false,
+  (from, f) => ({
+    resources: f.resources(from),
+    includeSynonyms: f.includeSynonyms(from),
+    includeDocumentation: f.includeDocumentation(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.resources(to, v.resources);
+    f.includeSynonyms(to, v.includeSynonyms);
+    f.includeDocumentation(to, v.includeDocumentation);
+  },
   [
     { name: "resources", type: [describeConfigsResourceStruct], versions: [1, 4] },
     { name: "includeSynonyms", type: "bool", versions: [1, 4] },
@@ -76,12 +86,17 @@ export interface DescribeConfigsSynonym extends Tagged {
 
 export const describeConfigsSynonymStruct: Struct<DescribeConfigsSynonym> = struct(
   "DescribeConfigsSynonym",
-  () => ({
-    name: "",
-    value: "",
-    source: 0,
+  (from, f) => ({
+    name: f.name(from),
+    value: f.value(from),
+    source: f.source(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.value(to, v.value);
+    f.source(to, v.source);
+  },
   [
     { name: "name", type: "string", versions: [1, 4] },
     { name: "value", type: "string", versions: [1, 4], nullable: [1, 4] },
@@ -91,17 +106,27 @@ export const describeConfigsSynonymStruct: Struct<DescribeConfigsSynonym> = stru
 
 export const describeConfigsResourceResultStruct: Struct<DescribeConfigsResourceResult> = struct(
   "DescribeConfigsResourceResult",
-  () => ({
-    name: "",
-    value: "",
-    readOnly: false,
-    configSource: -1,
-    isSensitive: false,
-    synonyms: [],
-    configType: 0,
-    documentation: "",
+  (from, f) => ({
+    name: f.name(from),
+    value: f.value(from),
+    readOnly: f.readOnly(from),
+    configSource: f.configSource(from),
+    isSensitive: f.isSensitive(from),
+    synonyms: f.synonyms(from),
+    configType: f.configType(from),
+    documentation: f.documentation(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.value(to, v.value);
+    f.readOnly(to, v.readOnly);
+    f.configSource(to, v.configSource);
+    f.isSensitive(to, v.isSensitive);
+    f.synonyms(to, v.synonyms);
+    f.configType(to, v.configType);
+    f.documentation(to, v.documentation);
+  },
   [
     { name: "name", type: "string", versions: [1, 4] },
     { name: "value", type: "string", versions: [1, 4], nullable: [1, 4] },
@@ -116,14 +141,21 @@ export const describeConfigsResourceResultStruct: Struct<DescribeConfigsResource
 
 export const describeConfigsResultStruct: Struct<DescribeConfigsResult> = struct(
   "DescribeConfigsResult",
-  () => ({
-    errorCode: 0,
-    errorMessage: "",
-    resourceType: 0,
-    resourceName: "",
-    configs: [],
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    resourceType: f.resourceType(from),
+    resourceName: f.resourceName(from),
+    configs: f.configs(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.resourceType(to, v.resourceType);
+    f.resourceName(to, v.resourceName);
+    f.configs(to, v.configs);
+  },
   [
     { name: "errorCode", type: "int16", versions: [1, 4] },
     { name: "errorMessage", type: "string", versions: [1, 4], nullable: [1, 4] },
@@ -135,11 +167,15 @@ export const describeConfigsResultStruct: Struct<DescribeConfigsResult> = struct
 
 export const describeConfigsResponseStruct: Struct<DescribeConfigsResponse> = struct(
   "DescribeConfigsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    results: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    results: f.results(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.results(to, v.results);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [1, 4] },
     { name: "results", type: [describeConfigsResultStruct], versions: [1, 4] },

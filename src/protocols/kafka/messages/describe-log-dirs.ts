@@ -13,11 +13,15 @@ export interface DescribableLogDirTopic extends Tagged {
 
 export const describableLogDirTopicStruct: Struct<DescribableLogDirTopic> = struct(
   "DescribableLogDirTopic",
-  () => ({
-    topic: "",
-    partitions: [],
+  (from, f) => ({
+    topic: f.topic(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topic(to, v.topic);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "topic", type: "string", versions: [1, 5] },
     { name: "partitions", type: ["int32"], versions: [1, 5] },
@@ -26,10 +30,13 @@ export const describableLogDirTopicStruct: Struct<DescribableLogDirTopic> = stru
 
 export const describeLogDirsRequestStruct: Struct<DescribeLogDirsRequest> = struct(
   "DescribeLogDirsRequest",
-  () => ({
-    topics: [],
+  (from, f) => ({
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topics(to, v.topics);
+  },
   [
     { name: "topics", type: [describableLogDirTopicStruct], versions: [1, 5], nullable: [1, 5] },
   ],
@@ -64,13 +71,19 @@ export interface DescribeLogDirsPartition extends Tagged {
 
 export const describeLogDirsPartitionStruct: Struct<DescribeLogDirsPartition> = struct(
   "DescribeLogDirsPartition",
-  () => ({
-    partitionIndex: 0,
-    partitionSize: 0n,
-    offsetLag: 0n,
-    isFutureKey: false,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    partitionSize: f.partitionSize(from),
+    offsetLag: f.offsetLag(from),
+    isFutureKey: f.isFutureKey(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.partitionSize(to, v.partitionSize);
+    f.offsetLag(to, v.offsetLag);
+    f.isFutureKey(to, v.isFutureKey);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [1, 5] },
     { name: "partitionSize", type: "int64", versions: [1, 5] },
@@ -81,11 +94,15 @@ export const describeLogDirsPartitionStruct: Struct<DescribeLogDirsPartition> = 
 
 export const describeLogDirsTopicStruct: Struct<DescribeLogDirsTopic> = struct(
   "DescribeLogDirsTopic",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [1, 5] },
     { name: "partitions", type: [describeLogDirsPartitionStruct], versions: [1, 5] },
@@ -94,15 +111,23 @@ export const describeLogDirsTopicStruct: Struct<DescribeLogDirsTopic> = struct(
 
 export const describeLogDirsResultStruct: Struct<DescribeLogDirsResult> = struct(
   "DescribeLogDirsResult",
-  () => ({
-    errorCode: 0,
-    logDir: "",
-    topics: [],
-    totalBytes: -1n,
-    usableBytes: -1n,
-    isCordoned: false,
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    logDir: f.logDir(from),
+    topics: f.topics(from),
+    totalBytes: f.totalBytes(from),
+    usableBytes: f.usableBytes(from),
+    isCordoned: f.isCordoned(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.logDir(to, v.logDir);
+    f.topics(to, v.topics);
+    f.totalBytes(to, v.totalBytes);
+    f.usableBytes(to, v.usableBytes);
+    f.isCordoned(to, v.isCordoned);
+  },
   [
     { name: "errorCode", type: "int16", versions: [1, 5] },
     { name: "logDir", type: "string", versions: [1, 5] },
@@ -115,12 +140,17 @@ export const describeLogDirsResultStruct: Struct<DescribeLogDirsResult> = struct
 
 export const describeLogDirsResponseStruct: Struct<DescribeLogDirsResponse> = struct(
   "DescribeLogDirsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    results: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    results: f.results(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.results(to, v.results);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [1, 5] },
     { name: "errorCode", type: "int16", versions: [3, 5], ignorable: true },

@@ -13,11 +13,15 @@ export interface TopicRequest extends Tagged {
 
 export const topicRequestStruct: Struct<TopicRequest> = struct(
   "TopicRequest",
-  () => ({
-    name: "",
-    partitionIndexes: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitionIndexes: f.partitionIndexes(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitionIndexes(to, v.partitionIndexes);
+  },
   [
     { name: "name", type: "string", versions: [0, 0] },
     { name: "partitionIndexes", type: ["int32"], versions: [0, 0] },
@@ -26,10 +30,13 @@ export const topicRequestStruct: Struct<TopicRequest> = struct(
 
 export const describeProducersRequestStruct: Struct<DescribeProducersRequest> = struct(
   "DescribeProducersRequest",
-  () => ({
-    topics: [],
+  (from, f) => ({
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topics(to, v.topics);
+  },
   [
     { name: "topics", type: [topicRequestStruct], versions: [0, 0] },
   ],
@@ -63,15 +70,23 @@ export interface ProducerState extends Tagged {
 
 export const producerStateStruct: Struct<ProducerState> = struct(
   "ProducerState",
-  () => ({
-    producerId: 0n,
-    producerEpoch: 0,
-    lastSequence: -1,
-    lastTimestamp: -1n,
-    coordinatorEpoch: 0,
-    currentTxnStartOffset: -1n,
+  (from, f) => ({
+    producerId: f.producerId(from),
+    producerEpoch: f.producerEpoch(from),
+    lastSequence: f.lastSequence(from),
+    lastTimestamp: f.lastTimestamp(from),
+    coordinatorEpoch: f.coordinatorEpoch(from),
+    currentTxnStartOffset: f.currentTxnStartOffset(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.producerId(to, v.producerId);
+    f.producerEpoch(to, v.producerEpoch);
+    f.lastSequence(to, v.lastSequence);
+    f.lastTimestamp(to, v.lastTimestamp);
+    f.coordinatorEpoch(to, v.coordinatorEpoch);
+    f.currentTxnStartOffset(to, v.currentTxnStartOffset);
+  },
   [
     { name: "producerId", type: "int64", versions: [0, 0] },
     { name: "producerEpoch", type: "int32", versions: [0, 0] },
@@ -84,13 +99,19 @@ export const producerStateStruct: Struct<ProducerState> = struct(
 
 export const partitionResponseStruct: Struct<PartitionResponse> = struct(
   "PartitionResponse",
-  () => ({
-    partitionIndex: 0,
-    errorCode: 0,
-    errorMessage: null,
-    activeProducers: [],
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    activeProducers: f.activeProducers(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.activeProducers(to, v.activeProducers);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [0, 0] },
     { name: "errorCode", type: "int16", versions: [0, 0] },
@@ -101,11 +122,15 @@ export const partitionResponseStruct: Struct<PartitionResponse> = struct(
 
 export const topicResponseStruct: Struct<TopicResponse> = struct(
   "TopicResponse",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [0, 0] },
     { name: "partitions", type: [partitionResponseStruct], versions: [0, 0] },
@@ -114,11 +139,15 @@ export const topicResponseStruct: Struct<TopicResponse> = struct(
 
 export const describeProducersResponseStruct: Struct<DescribeProducersResponse> = struct(
   "DescribeProducersResponse",
-  () => ({
-    throttleTimeMs: 0,
-    topics: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.topics(to, v.topics);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 0] },
     { name: "topics", type: [topicResponseStruct], versions: [0, 0] },

@@ -8,10 +8,13 @@ export interface DescribeTransactionsRequest extends Tagged {
 
 export const describeTransactionsRequestStruct: Struct<DescribeTransactionsRequest> = struct(
   "DescribeTransactionsRequest",
-  () => ({
-    transactionalIds: [],
+  (from, f) => ({
+    transactionalIds: f.transactionalIds(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.transactionalIds(to, v.transactionalIds);
+  },
   [
     { name: "transactionalIds", type: ["string"], versions: [0, 0] },
   ],
@@ -40,11 +43,15 @@ export interface TopicData extends Tagged {
 
 export const topicDataStruct: Struct<TopicData> = struct(
   "TopicData",
-  () => ({
-    topic: "",
-    partitions: [],
+  (from, f) => ({
+    topic: f.topic(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topic(to, v.topic);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "topic", type: "string", versions: [0, 0] },
     { name: "partitions", type: ["int32"], versions: [0, 0] },
@@ -53,17 +60,27 @@ export const topicDataStruct: Struct<TopicData> = struct(
 
 export const transactionStateStruct: Struct<TransactionState> = struct(
   "TransactionState",
-  () => ({
-    errorCode: 0,
-    transactionalId: "",
-    transactionState: "",
-    transactionTimeoutMs: 0,
-    transactionStartTimeMs: 0n,
-    producerId: 0n,
-    producerEpoch: 0,
-    topics: [],
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    transactionalId: f.transactionalId(from),
+    transactionState: f.transactionState(from),
+    transactionTimeoutMs: f.transactionTimeoutMs(from),
+    transactionStartTimeMs: f.transactionStartTimeMs(from),
+    producerId: f.producerId(from),
+    producerEpoch: f.producerEpoch(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.transactionalId(to, v.transactionalId);
+    f.transactionState(to, v.transactionState);
+    f.transactionTimeoutMs(to, v.transactionTimeoutMs);
+    f.transactionStartTimeMs(to, v.transactionStartTimeMs);
+    f.producerId(to, v.producerId);
+    f.producerEpoch(to, v.producerEpoch);
+    f.topics(to, v.topics);
+  },
   [
     { name: "errorCode", type: "int16", versions: [0, 0] },
     { name: "transactionalId", type: "string", versions: [0, 0] },
@@ -78,11 +95,15 @@ export const transactionStateStruct: Struct<TransactionState> = struct(
 
 export const describeTransactionsResponseStruct: Struct<DescribeTransactionsResponse> = struct(
   "DescribeTransactionsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    transactionStates: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    transactionStates: f.transactionStates(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.transactionStates(to, v.transactionStates);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 0] },
     { name: "transactionStates", type: [transactionStateStruct], versions: [0, 0] },

@@ -12,10 +12,13 @@ export interface UserName extends Tagged {
 
 export const userNameStruct: Struct<UserName> = struct(
   "UserName",
-  () => ({
-    name: "",
+  (from, f) => ({
+    name: f.name(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+  },
   [
     { name: "name", type: "string", versions: [0, 0] },
   ],
@@ -23,10 +26,13 @@ export const userNameStruct: Struct<UserName> = struct(
 
 export const describeUserScramCredentialsRequestStruct: Struct<DescribeUserScramCredentialsRequest> = struct(
   "DescribeUserScramCredentialsRequest",
-  () => ({
-    users: [],
+  (from, f) => ({
+    users: f.users(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.users(to, v.users);
+  },
   [
     { name: "users", type: [userNameStruct], versions: [0, 0], nullable: [0, 0] },
   ],
@@ -53,11 +59,15 @@ export interface CredentialInfo extends Tagged {
 
 export const credentialInfoStruct: Struct<CredentialInfo> = struct(
   "CredentialInfo",
-  () => ({
-    mechanism: 0,
-    iterations: 0,
+  (from, f) => ({
+    mechanism: f.mechanism(from),
+    iterations: f.iterations(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.mechanism(to, v.mechanism);
+    f.iterations(to, v.iterations);
+  },
   [
     { name: "mechanism", type: "int8", versions: [0, 0] },
     { name: "iterations", type: "int32", versions: [0, 0] },
@@ -66,13 +76,19 @@ export const credentialInfoStruct: Struct<CredentialInfo> = struct(
 
 export const describeUserScramCredentialsResultStruct: Struct<DescribeUserScramCredentialsResult> = struct(
   "DescribeUserScramCredentialsResult",
-  () => ({
-    user: "",
-    errorCode: 0,
-    errorMessage: "",
-    credentialInfos: [],
+  (from, f) => ({
+    user: f.user(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    credentialInfos: f.credentialInfos(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.user(to, v.user);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.credentialInfos(to, v.credentialInfos);
+  },
   [
     { name: "user", type: "string", versions: [0, 0] },
     { name: "errorCode", type: "int16", versions: [0, 0] },
@@ -83,13 +99,19 @@ export const describeUserScramCredentialsResultStruct: Struct<DescribeUserScramC
 
 export const describeUserScramCredentialsResponseStruct: Struct<DescribeUserScramCredentialsResponse> = struct(
   "DescribeUserScramCredentialsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: "",
-    results: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    results: f.results(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.results(to, v.results);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 0] },
     { name: "errorCode", type: "int16", versions: [0, 0] },

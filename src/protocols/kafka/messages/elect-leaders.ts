@@ -15,11 +15,15 @@ export interface TopicPartitions extends Tagged {
 
 export const topicPartitionsStruct: Struct<TopicPartitions> = struct(
   "TopicPartitions",
-  () => ({
-    topic: "",
-    partitions: [],
+  (from, f) => ({
+    topic: f.topic(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topic(to, v.topic);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "topic", type: "string", versions: [0, 2] },
     { name: "partitions", type: ["int32"], versions: [0, 2] },
@@ -28,12 +32,17 @@ export const topicPartitionsStruct: Struct<TopicPartitions> = struct(
 
 export const electLeadersRequestStruct: Struct<ElectLeadersRequest> = struct(
   "ElectLeadersRequest",
-  () => ({
-    electionType: 0,
-    topicPartitions: [],
-    timeoutMs: 60000,
+  (from, f) => ({
+    electionType: f.electionType(from),
+    topicPartitions: f.topicPartitions(from),
+    timeoutMs: f.timeoutMs(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.electionType(to, v.electionType);
+    f.topicPartitions(to, v.topicPartitions);
+    f.timeoutMs(to, v.timeoutMs);
+  },
   [
     { name: "electionType", type: "int8", versions: [1, 2] },
     { name: "topicPartitions", type: [topicPartitionsStruct], versions: [0, 2], nullable: [0, 2] },
@@ -60,12 +69,17 @@ export interface PartitionResult extends Tagged {
 
 export const partitionResultStruct: Struct<PartitionResult> = struct(
   "PartitionResult",
-  () => ({
-    partitionId: 0,
-    errorCode: 0,
-    errorMessage: "",
+  (from, f) => ({
+    partitionId: f.partitionId(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionId(to, v.partitionId);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+  },
   [
     { name: "partitionId", type: "int32", versions: [0, 2] },
     { name: "errorCode", type: "int16", versions: [0, 2] },
@@ -75,11 +89,15 @@ export const partitionResultStruct: Struct<PartitionResult> = struct(
 
 export const replicaElectionResultStruct: Struct<ReplicaElectionResult> = struct(
   "ReplicaElectionResult",
-  () => ({
-    topic: "",
-    partitionResult: [],
+  (from, f) => ({
+    topic: f.topic(from),
+    partitionResult: f.partitionResult(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topic(to, v.topic);
+    f.partitionResult(to, v.partitionResult);
+  },
   [
     { name: "topic", type: "string", versions: [0, 2] },
     { name: "partitionResult", type: [partitionResultStruct], versions: [0, 2] },
@@ -88,12 +106,17 @@ export const replicaElectionResultStruct: Struct<ReplicaElectionResult> = struct
 
 export const electLeadersResponseStruct: Struct<ElectLeadersResponse> = struct(
   "ElectLeadersResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    replicaElectionResults: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    replicaElectionResults: f.replicaElectionResults(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.replicaElectionResults(to, v.replicaElectionResults);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 2] },
     { name: "errorCode", type: "int16", versions: [1, 2] },

@@ -11,13 +11,19 @@ export interface EndTxnRequest extends Tagged {
 
 export const endTxnRequestStruct: Struct<EndTxnRequest> = struct(
   "EndTxnRequest",
-  () => ({
-    transactionalId: "",
-    producerId: 0n,
-    producerEpoch: 0,
-    committed: false,
+  (from, f) => ({
+    transactionalId: f.transactionalId(from),
+    producerId: f.producerId(from),
+    producerEpoch: f.producerEpoch(from),
+    committed: f.committed(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.transactionalId(to, v.transactionalId);
+    f.producerId(to, v.producerId);
+    f.producerEpoch(to, v.producerEpoch);
+    f.committed(to, v.committed);
+  },
   [
     { name: "transactionalId", type: "string", versions: [0, 5] },
     { name: "producerId", type: "int64", versions: [0, 5] },
@@ -35,13 +41,19 @@ export interface EndTxnResponse extends Tagged {
 
 export const endTxnResponseStruct: Struct<EndTxnResponse> = struct(
   "EndTxnResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    producerId: -1n,
-    producerEpoch: -1,
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    producerId: f.producerId(from),
+    producerEpoch: f.producerEpoch(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.producerId(to, v.producerId);
+    f.producerEpoch(to, v.producerEpoch);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 5] },
     { name: "errorCode", type: "int16", versions: [0, 5] },

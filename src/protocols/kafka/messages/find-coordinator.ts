@@ -10,12 +10,17 @@ export interface FindCoordinatorRequest extends Tagged {
 
 export const findCoordinatorRequestStruct: Struct<FindCoordinatorRequest> = struct(
   "FindCoordinatorRequest",
-  () => ({
-    key: "",
-    keyType: 0,
-    coordinatorKeys: [],
+  (from, f) => ({
+    key: f.key(from),
+    keyType: f.keyType(from),
+    coordinatorKeys: f.coordinatorKeys(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.key(to, v.key);
+    f.keyType(to, v.keyType);
+    f.coordinatorKeys(to, v.coordinatorKeys);
+  },
   [
     { name: "key", type: "string", versions: [0, 3] },
     { name: "keyType", type: "int8", versions: [1, 6] },
@@ -44,15 +49,23 @@ export interface Coordinator extends Tagged {
 
 export const coordinatorStruct: Struct<Coordinator> = struct(
   "Coordinator",
-  () => ({
-    key: "",
-    nodeId: 0,
-    host: "",
-    port: 0,
-    errorCode: 0,
-    errorMessage: "",
+  (from, f) => ({
+    key: f.key(from),
+    nodeId: f.nodeId(from),
+    host: f.host(from),
+    port: f.port(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.key(to, v.key);
+    f.nodeId(to, v.nodeId);
+    f.host(to, v.host);
+    f.port(to, v.port);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+  },
   [
     { name: "key", type: "string", versions: [4, 6] },
     { name: "nodeId", type: "int32", versions: [4, 6] },
@@ -65,16 +78,25 @@ export const coordinatorStruct: Struct<Coordinator> = struct(
 
 export const findCoordinatorResponseStruct: Struct<FindCoordinatorResponse> = struct(
   "FindCoordinatorResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: "",
-    nodeId: 0,
-    host: "",
-    port: 0,
-    coordinators: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    nodeId: f.nodeId(from),
+    host: f.host(from),
+    port: f.port(from),
+    coordinators: f.coordinators(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.nodeId(to, v.nodeId);
+    f.host(to, v.host);
+    f.port(to, v.port);
+    f.coordinators(to, v.coordinators);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [1, 6], ignorable: true },
     { name: "errorCode", type: "int16", versions: [0, 3] },

@@ -11,13 +11,19 @@ export interface RequestHeader extends Tagged {
 
 export const requestHeaderStruct: Struct<RequestHeader> = struct(
   "RequestHeader",
-  () => ({
-    requestApiKey: 0,
-    requestApiVersion: 0,
-    correlationId: 0,
-    clientId: "",
+  (from, f) => ({
+    requestApiKey: f.requestApiKey(from),
+    requestApiVersion: f.requestApiVersion(from),
+    correlationId: f.correlationId(from),
+    clientId: f.clientId(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.requestApiKey(to, v.requestApiKey);
+    f.requestApiVersion(to, v.requestApiVersion);
+    f.correlationId(to, v.correlationId);
+    f.clientId(to, v.clientId);
+  },
   [
     { name: "requestApiKey", type: "int16", versions: [1, 2] },
     { name: "requestApiVersion", type: "int16", versions: [1, 2] },
@@ -34,10 +40,13 @@ export interface ResponseHeader extends Tagged {
 
 export const responseHeaderStruct: Struct<ResponseHeader> = struct(
   "ResponseHeader",
-  () => ({
-    correlationId: 0,
+  (from, f) => ({
+    correlationId: f.correlationId(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.correlationId(to, v.correlationId);
+  },
   [
     { name: "correlationId", type: "int32", versions: [0, 1] },
   ],

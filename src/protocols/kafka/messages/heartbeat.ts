@@ -11,13 +11,19 @@ export interface HeartbeatRequest extends Tagged {
 
 export const heartbeatRequestStruct: Struct<HeartbeatRequest> = struct(
   "HeartbeatRequest",
-  () => ({
-    groupId: "",
-    generationId: 0,
-    memberId: "",
-    groupInstanceId: null,
+  (from, f) => ({
+    groupId: f.groupId(from),
+    generationId: f.generationId(from),
+    memberId: f.memberId(from),
+    groupInstanceId: f.groupInstanceId(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.groupId(to, v.groupId);
+    f.generationId(to, v.generationId);
+    f.memberId(to, v.memberId);
+    f.groupInstanceId(to, v.groupInstanceId);
+  },
   [
     { name: "groupId", type: "string", versions: [0, 4] },
     { name: "generationId", type: "int32", versions: [0, 4] },
@@ -33,11 +39,15 @@ export interface HeartbeatResponse extends Tagged {
 
 export const heartbeatResponseStruct: Struct<HeartbeatResponse> = struct(
   "HeartbeatResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [1, 4], ignorable: true },
     { name: "errorCode", type: "int16", versions: [0, 4] },

@@ -13,15 +13,23 @@ export interface InitProducerIdRequest extends Tagged {
 
 export const initProducerIdRequestStruct: Struct<InitProducerIdRequest> = struct(
   "InitProducerIdRequest",
-  () => ({
-    transactionalId: "",
-    transactionTimeoutMs: 0,
-    producerId: -1n,
-    producerEpoch: -1,
-    enable2Pc: false,
-    keepPreparedTxn: false,
+  (from, f) => ({
+    transactionalId: f.transactionalId(from),
+    transactionTimeoutMs: f.transactionTimeoutMs(from),
+    producerId: f.producerId(from),
+    producerEpoch: f.producerEpoch(from),
+    enable2Pc: f.enable2Pc(from),
+    keepPreparedTxn: f.keepPreparedTxn(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.transactionalId(to, v.transactionalId);
+    f.transactionTimeoutMs(to, v.transactionTimeoutMs);
+    f.producerId(to, v.producerId);
+    f.producerEpoch(to, v.producerEpoch);
+    f.enable2Pc(to, v.enable2Pc);
+    f.keepPreparedTxn(to, v.keepPreparedTxn);
+  },
   [
     { name: "transactionalId", type: "string", versions: [0, 6], nullable: [0, 6] },
     { name: "transactionTimeoutMs", type: "int32", versions: [0, 6] },
@@ -43,15 +51,23 @@ export interface InitProducerIdResponse extends Tagged {
 
 export const initProducerIdResponseStruct: Struct<InitProducerIdResponse> = struct(
   "InitProducerIdResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    producerId: -1n,
-    producerEpoch: 0,
-    ongoingTxnProducerId: -1n,
-    ongoingTxnProducerEpoch: -1,
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    producerId: f.producerId(from),
+    producerEpoch: f.producerEpoch(from),
+    ongoingTxnProducerId: f.ongoingTxnProducerId(from),
+    ongoingTxnProducerEpoch: f.ongoingTxnProducerEpoch(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.producerId(to, v.producerId);
+    f.producerEpoch(to, v.producerEpoch);
+    f.ongoingTxnProducerId(to, v.ongoingTxnProducerId);
+    f.ongoingTxnProducerEpoch(to, v.ongoingTxnProducerEpoch);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 6], ignorable: true },
     { name: "errorCode", type: "int16", versions: [0, 6] },

@@ -16,12 +16,17 @@ export interface MemberIdentity extends Tagged {
 
 export const memberIdentityStruct: Struct<MemberIdentity> = struct(
   "MemberIdentity",
-  () => ({
-    memberId: "",
-    groupInstanceId: null,
-    reason: null,
+  (from, f) => ({
+    memberId: f.memberId(from),
+    groupInstanceId: f.groupInstanceId(from),
+    reason: f.reason(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.memberId(to, v.memberId);
+    f.groupInstanceId(to, v.groupInstanceId);
+    f.reason(to, v.reason);
+  },
   [
     { name: "memberId", type: "string", versions: [3, 5] },
     { name: "groupInstanceId", type: "string", versions: [3, 5], nullable: [3, 5], default: null },
@@ -31,12 +36,17 @@ export const memberIdentityStruct: Struct<MemberIdentity> = struct(
 
 export const leaveGroupRequestStruct: Struct<LeaveGroupRequest> = struct(
   "LeaveGroupRequest",
-  () => ({
-    groupId: "",
-    memberId: "",
-    members: [],
+  (from, f) => ({
+    groupId: f.groupId(from),
+    memberId: f.memberId(from),
+    members: f.members(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.groupId(to, v.groupId);
+    f.memberId(to, v.memberId);
+    f.members(to, v.members);
+  },
   [
     { name: "groupId", type: "string", versions: [0, 5] },
     { name: "memberId", type: "string", versions: [0, 2] },
@@ -58,12 +68,17 @@ export interface MemberResponse extends Tagged {
 
 export const memberResponseStruct: Struct<MemberResponse> = struct(
   "MemberResponse",
-  () => ({
-    memberId: "",
-    groupInstanceId: "",
-    errorCode: 0,
+  (from, f) => ({
+    memberId: f.memberId(from),
+    groupInstanceId: f.groupInstanceId(from),
+    errorCode: f.errorCode(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.memberId(to, v.memberId);
+    f.groupInstanceId(to, v.groupInstanceId);
+    f.errorCode(to, v.errorCode);
+  },
   [
     { name: "memberId", type: "string", versions: [3, 5] },
     { name: "groupInstanceId", type: "string", versions: [3, 5], nullable: [3, 5] },
@@ -73,12 +88,17 @@ export const memberResponseStruct: Struct<MemberResponse> = struct(
 
 export const leaveGroupResponseStruct: Struct<LeaveGroupResponse> = struct(
   "LeaveGroupResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    members: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    members: f.members(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.members(to, v.members);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [1, 5], ignorable: true },
     { name: "errorCode", type: "int16", versions: [0, 5] },

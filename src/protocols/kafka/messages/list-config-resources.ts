@@ -8,10 +8,13 @@ export interface ListConfigResourcesRequest extends Tagged {
 
 export const listConfigResourcesRequestStruct: Struct<ListConfigResourcesRequest> = struct(
   "ListConfigResourcesRequest",
-  () => ({
-    resourceTypes: [],
+  (from, f) => ({
+    resourceTypes: f.resourceTypes(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.resourceTypes(to, v.resourceTypes);
+  },
   [
     { name: "resourceTypes", type: ["int8"], versions: [1, 1] },
   ],
@@ -30,11 +33,15 @@ export interface ConfigResource extends Tagged {
 
 export const configResourceStruct: Struct<ConfigResource> = struct(
   "ConfigResource",
-  () => ({
-    resourceName: "",
-    resourceType: 16,
+  (from, f) => ({
+    resourceName: f.resourceName(from),
+    resourceType: f.resourceType(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.resourceName(to, v.resourceName);
+    f.resourceType(to, v.resourceType);
+  },
   [
     { name: "resourceName", type: "string", versions: [0, 1] },
     { name: "resourceType", type: "int8", versions: [1, 1], ignorable: true, default: 16 },
@@ -43,12 +50,17 @@ export const configResourceStruct: Struct<ConfigResource> = struct(
 
 export const listConfigResourcesResponseStruct: Struct<ListConfigResourcesResponse> = struct(
   "ListConfigResourcesResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    configResources: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    configResources: f.configResources(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.configResources(to, v.configResources);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 1] },
     { name: "errorCode", type: "int16", versions: [0, 1] },

@@ -9,11 +9,15 @@ export interface ListGroupsRequest extends Tagged {
 
 export const listGroupsRequestStruct: Struct<ListGroupsRequest> = struct(
   "ListGroupsRequest",
-  () => ({
-    statesFilter: [],
-    typesFilter: [],
+  (from, f) => ({
+    statesFilter: f.statesFilter(from),
+    typesFilter: f.typesFilter(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.statesFilter(to, v.statesFilter);
+    f.typesFilter(to, v.typesFilter);
+  },
   [
     { name: "statesFilter", type: ["string"], versions: [4, 5] },
     { name: "typesFilter", type: ["string"], versions: [5, 5] },
@@ -35,13 +39,19 @@ export interface ListedGroup extends Tagged {
 
 export const listedGroupStruct: Struct<ListedGroup> = struct(
   "ListedGroup",
-  () => ({
-    groupId: "",
-    protocolType: "",
-    groupState: "",
-    groupType: "",
+  (from, f) => ({
+    groupId: f.groupId(from),
+    protocolType: f.protocolType(from),
+    groupState: f.groupState(from),
+    groupType: f.groupType(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.groupId(to, v.groupId);
+    f.protocolType(to, v.protocolType);
+    f.groupState(to, v.groupState);
+    f.groupType(to, v.groupType);
+  },
   [
     { name: "groupId", type: "string", versions: [0, 5] },
     { name: "protocolType", type: "string", versions: [0, 5] },
@@ -52,12 +62,17 @@ export const listedGroupStruct: Struct<ListedGroup> = struct(
 
 export const listGroupsResponseStruct: Struct<ListGroupsResponse> = struct(
   "ListGroupsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    groups: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    groups: f.groups(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.groups(to, v.groups);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [1, 5], ignorable: true },
     { name: "errorCode", type: "int16", versions: [0, 5] },

@@ -22,12 +22,17 @@ export interface ListOffsetsPartition extends Tagged {
 
 export const listOffsetsPartitionStruct: Struct<ListOffsetsPartition> = struct(
   "ListOffsetsPartition",
-  () => ({
-    partitionIndex: 0,
-    currentLeaderEpoch: -1,
-    timestamp: 0n,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    currentLeaderEpoch: f.currentLeaderEpoch(from),
+    timestamp: f.timestamp(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.currentLeaderEpoch(to, v.currentLeaderEpoch);
+    f.timestamp(to, v.timestamp);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [1, 11] },
     { name: "currentLeaderEpoch", type: "int32", versions: [4, 11], ignorable: true, default: -1 },
@@ -37,11 +42,15 @@ export const listOffsetsPartitionStruct: Struct<ListOffsetsPartition> = struct(
 
 export const listOffsetsTopicStruct: Struct<ListOffsetsTopic> = struct(
   "ListOffsetsTopic",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [1, 11] },
     { name: "partitions", type: [listOffsetsPartitionStruct], versions: [1, 11] },
@@ -50,13 +59,19 @@ export const listOffsetsTopicStruct: Struct<ListOffsetsTopic> = struct(
 
 export const listOffsetsRequestStruct: Struct<ListOffsetsRequest> = struct(
   "ListOffsetsRequest",
-  () => ({
-    replicaId: 0,
-    isolationLevel: 0,
-    topics: [],
-    timeoutMs: 0,
+  (from, f) => ({
+    replicaId: f.replicaId(from),
+    isolationLevel: f.isolationLevel(from),
+    topics: f.topics(from),
+    timeoutMs: f.timeoutMs(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.replicaId(to, v.replicaId);
+    f.isolationLevel(to, v.isolationLevel);
+    f.topics(to, v.topics);
+    f.timeoutMs(to, v.timeoutMs);
+  },
   [
     { name: "replicaId", type: "int32", versions: [1, 11] },
     { name: "isolationLevel", type: "int8", versions: [2, 11] },
@@ -85,14 +100,21 @@ export interface ListOffsetsPartitionResponse extends Tagged {
 
 export const listOffsetsPartitionResponseStruct: Struct<ListOffsetsPartitionResponse> = struct(
   "ListOffsetsPartitionResponse",
-  () => ({
-    partitionIndex: 0,
-    errorCode: 0,
-    timestamp: -1n,
-    offset: -1n,
-    leaderEpoch: -1,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    errorCode: f.errorCode(from),
+    timestamp: f.timestamp(from),
+    offset: f.offset(from),
+    leaderEpoch: f.leaderEpoch(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.errorCode(to, v.errorCode);
+    f.timestamp(to, v.timestamp);
+    f.offset(to, v.offset);
+    f.leaderEpoch(to, v.leaderEpoch);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [1, 11] },
     { name: "errorCode", type: "int16", versions: [1, 11] },
@@ -104,11 +126,15 @@ export const listOffsetsPartitionResponseStruct: Struct<ListOffsetsPartitionResp
 
 export const listOffsetsTopicResponseStruct: Struct<ListOffsetsTopicResponse> = struct(
   "ListOffsetsTopicResponse",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [1, 11] },
     { name: "partitions", type: [listOffsetsPartitionResponseStruct], versions: [1, 11] },
@@ -117,11 +143,15 @@ export const listOffsetsTopicResponseStruct: Struct<ListOffsetsTopicResponse> = 
 
 export const listOffsetsResponseStruct: Struct<ListOffsetsResponse> = struct(
   "ListOffsetsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    topics: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.topics(to, v.topics);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [2, 11], ignorable: true },
     { name: "topics", type: [listOffsetsTopicResponseStruct], versions: [1, 11] },

@@ -14,11 +14,15 @@ export interface ListPartitionReassignmentsTopics extends Tagged {
 
 export const listPartitionReassignmentsTopicsStruct: Struct<ListPartitionReassignmentsTopics> = struct(
   "ListPartitionReassignmentsTopics",
-  () => ({
-    name: "",
-    partitionIndexes: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitionIndexes: f.partitionIndexes(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitionIndexes(to, v.partitionIndexes);
+  },
   [
     { name: "name", type: "string", versions: [0, 0] },
     { name: "partitionIndexes", type: ["int32"], versions: [0, 0] },
@@ -27,11 +31,15 @@ export const listPartitionReassignmentsTopicsStruct: Struct<ListPartitionReassig
 
 export const listPartitionReassignmentsRequestStruct: Struct<ListPartitionReassignmentsRequest> = struct(
   "ListPartitionReassignmentsRequest",
-  () => ({
-    timeoutMs: 60000,
-    topics: null,
+  (from, f) => ({
+    timeoutMs: f.timeoutMs(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.timeoutMs(to, v.timeoutMs);
+    f.topics(to, v.topics);
+  },
   [
     { name: "timeoutMs", type: "int32", versions: [0, 0], default: 60000 },
     { name: "topics", type: [listPartitionReassignmentsTopicsStruct], versions: [0, 0], nullable: [0, 0], default: null },
@@ -59,13 +67,19 @@ export interface OngoingPartitionReassignment extends Tagged {
 
 export const ongoingPartitionReassignmentStruct: Struct<OngoingPartitionReassignment> = struct(
   "OngoingPartitionReassignment",
-  () => ({
-    partitionIndex: 0,
-    replicas: [],
-    addingReplicas: [],
-    removingReplicas: [],
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    replicas: f.replicas(from),
+    addingReplicas: f.addingReplicas(from),
+    removingReplicas: f.removingReplicas(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.replicas(to, v.replicas);
+    f.addingReplicas(to, v.addingReplicas);
+    f.removingReplicas(to, v.removingReplicas);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [0, 0] },
     { name: "replicas", type: ["int32"], versions: [0, 0] },
@@ -76,11 +90,15 @@ export const ongoingPartitionReassignmentStruct: Struct<OngoingPartitionReassign
 
 export const ongoingTopicReassignmentStruct: Struct<OngoingTopicReassignment> = struct(
   "OngoingTopicReassignment",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [0, 0] },
     { name: "partitions", type: [ongoingPartitionReassignmentStruct], versions: [0, 0] },
@@ -89,13 +107,19 @@ export const ongoingTopicReassignmentStruct: Struct<OngoingTopicReassignment> = 
 
 export const listPartitionReassignmentsResponseStruct: Struct<ListPartitionReassignmentsResponse> = struct(
   "ListPartitionReassignmentsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: "",
-    topics: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.topics(to, v.topics);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 0] },
     { name: "errorCode", type: "int16", versions: [0, 0] },

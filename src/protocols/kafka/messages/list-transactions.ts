@@ -11,13 +11,19 @@ export interface ListTransactionsRequest extends Tagged {
 
 export const listTransactionsRequestStruct: Struct<ListTransactionsRequest> = struct(
   "ListTransactionsRequest",
-  () => ({
-    stateFilters: [],
-    producerIdFilters: [],
-    durationFilter: -1n,
-    transactionalIdPattern: null,
+  (from, f) => ({
+    stateFilters: f.stateFilters(from),
+    producerIdFilters: f.producerIdFilters(from),
+    durationFilter: f.durationFilter(from),
+    transactionalIdPattern: f.transactionalIdPattern(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.stateFilters(to, v.stateFilters);
+    f.producerIdFilters(to, v.producerIdFilters);
+    f.durationFilter(to, v.durationFilter);
+    f.transactionalIdPattern(to, v.transactionalIdPattern);
+  },
   [
     { name: "stateFilters", type: ["string"], versions: [0, 2] },
     { name: "producerIdFilters", type: ["int64"], versions: [0, 2] },
@@ -41,12 +47,17 @@ export interface TransactionState extends Tagged {
 
 export const transactionStateStruct: Struct<TransactionState> = struct(
   "TransactionState",
-  () => ({
-    transactionalId: "",
-    producerId: 0n,
-    transactionState: "",
+  (from, f) => ({
+    transactionalId: f.transactionalId(from),
+    producerId: f.producerId(from),
+    transactionState: f.transactionState(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.transactionalId(to, v.transactionalId);
+    f.producerId(to, v.producerId);
+    f.transactionState(to, v.transactionState);
+  },
   [
     { name: "transactionalId", type: "string", versions: [0, 2] },
     { name: "producerId", type: "int64", versions: [0, 2] },
@@ -56,13 +67,19 @@ export const transactionStateStruct: Struct<TransactionState> = struct(
 
 export const listTransactionsResponseStruct: Struct<ListTransactionsResponse> = struct(
   "ListTransactionsResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    unknownStateFilters: [],
-    transactionStates: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    unknownStateFilters: f.unknownStateFilters(from),
+    transactionStates: f.transactionStates(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.unknownStateFilters(to, v.unknownStateFilters);
+    f.transactionStates(to, v.transactionStates);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 2] },
     { name: "errorCode", type: "int16", versions: [0, 2] },

@@ -18,10 +18,13 @@ export interface OffsetDeleteRequestPartition extends Tagged {
 
 export const offsetDeleteRequestPartitionStruct: Struct<OffsetDeleteRequestPartition> = struct(
   "OffsetDeleteRequestPartition",
-  () => ({
-    partitionIndex: 0,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [0, 0] },
   ],
@@ -29,11 +32,15 @@ export const offsetDeleteRequestPartitionStruct: Struct<OffsetDeleteRequestParti
 
 export const offsetDeleteRequestTopicStruct: Struct<OffsetDeleteRequestTopic> = struct(
   "OffsetDeleteRequestTopic",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [0, 0] },
     { name: "partitions", type: [offsetDeleteRequestPartitionStruct], versions: [0, 0] },
@@ -42,11 +49,15 @@ export const offsetDeleteRequestTopicStruct: Struct<OffsetDeleteRequestTopic> = 
 
 export const offsetDeleteRequestStruct: Struct<OffsetDeleteRequest> = struct(
   "OffsetDeleteRequest",
-  () => ({
-    groupId: "",
-    topics: [],
+  (from, f) => ({
+    groupId: f.groupId(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.groupId(to, v.groupId);
+    f.topics(to, v.topics);
+  },
   [
     { name: "groupId", type: "string", versions: [0, 0] },
     { name: "topics", type: [offsetDeleteRequestTopicStruct], versions: [0, 0] },
@@ -71,11 +82,15 @@ export interface OffsetDeleteResponsePartition extends Tagged {
 
 export const offsetDeleteResponsePartitionStruct: Struct<OffsetDeleteResponsePartition> = struct(
   "OffsetDeleteResponsePartition",
-  () => ({
-    partitionIndex: 0,
-    errorCode: 0,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    errorCode: f.errorCode(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.errorCode(to, v.errorCode);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [0, 0] },
     { name: "errorCode", type: "int16", versions: [0, 0] },
@@ -84,11 +99,15 @@ export const offsetDeleteResponsePartitionStruct: Struct<OffsetDeleteResponsePar
 
 export const offsetDeleteResponseTopicStruct: Struct<OffsetDeleteResponseTopic> = struct(
   "OffsetDeleteResponseTopic",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [0, 0] },
     { name: "partitions", type: [offsetDeleteResponsePartitionStruct], versions: [0, 0] },
@@ -97,12 +116,17 @@ export const offsetDeleteResponseTopicStruct: Struct<OffsetDeleteResponseTopic> 
 
 export const offsetDeleteResponseStruct: Struct<OffsetDeleteResponse> = struct(
   "OffsetDeleteResponse",
-  () => ({
-    errorCode: 0,
-    throttleTimeMs: 0,
-    topics: [],
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    throttleTimeMs: f.throttleTimeMs(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.topics(to, v.topics);
+  },
   [
     { name: "errorCode", type: "int16", versions: [0, 0] },
     { name: "throttleTimeMs", type: "int32", versions: [0, 0], ignorable: true },

@@ -20,12 +20,17 @@ export interface OffsetForLeaderPartition extends Tagged {
 
 export const offsetForLeaderPartitionStruct: Struct<OffsetForLeaderPartition> = struct(
   "OffsetForLeaderPartition",
-  () => ({
-    partition: 0,
-    currentLeaderEpoch: -1,
-    leaderEpoch: 0,
+  (from, f) => ({
+    partition: f.partition(from),
+    currentLeaderEpoch: f.currentLeaderEpoch(from),
+    leaderEpoch: f.leaderEpoch(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partition(to, v.partition);
+    f.currentLeaderEpoch(to, v.currentLeaderEpoch);
+    f.leaderEpoch(to, v.leaderEpoch);
+  },
   [
     { name: "partition", type: "int32", versions: [2, 4] },
     { name: "currentLeaderEpoch", type: "int32", versions: [2, 4], ignorable: true, default: -1 },
@@ -35,11 +40,15 @@ export const offsetForLeaderPartitionStruct: Struct<OffsetForLeaderPartition> = 
 
 export const offsetForLeaderTopicStruct: Struct<OffsetForLeaderTopic> = struct(
   "OffsetForLeaderTopic",
-  () => ({
-    topic: "",
-    partitions: [],
+  (from, f) => ({
+    topic: f.topic(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topic(to, v.topic);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "topic", type: "string", versions: [2, 4] },
     { name: "partitions", type: [offsetForLeaderPartitionStruct], versions: [2, 4] },
@@ -48,11 +57,15 @@ export const offsetForLeaderTopicStruct: Struct<OffsetForLeaderTopic> = struct(
 
 export const offsetForLeaderEpochRequestStruct: Struct<OffsetForLeaderEpochRequest> = struct(
   "OffsetForLeaderEpochRequest",
-  () => ({
-    replicaId: -2,
-    topics: [],
+  (from, f) => ({
+    replicaId: f.replicaId(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.replicaId(to, v.replicaId);
+    f.topics(to, v.topics);
+  },
   [
     { name: "replicaId", type: "int32", versions: [3, 4], ignorable: true, default: -2 },
     { name: "topics", type: [offsetForLeaderTopicStruct], versions: [2, 4] },
@@ -78,13 +91,19 @@ export interface EpochEndOffset extends Tagged {
 
 export const epochEndOffsetStruct: Struct<EpochEndOffset> = struct(
   "EpochEndOffset",
-  () => ({
-    errorCode: 0,
-    partition: 0,
-    leaderEpoch: -1,
-    endOffset: -1n,
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    partition: f.partition(from),
+    leaderEpoch: f.leaderEpoch(from),
+    endOffset: f.endOffset(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.partition(to, v.partition);
+    f.leaderEpoch(to, v.leaderEpoch);
+    f.endOffset(to, v.endOffset);
+  },
   [
     { name: "errorCode", type: "int16", versions: [2, 4] },
     { name: "partition", type: "int32", versions: [2, 4] },
@@ -95,11 +114,15 @@ export const epochEndOffsetStruct: Struct<EpochEndOffset> = struct(
 
 export const offsetForLeaderTopicResultStruct: Struct<OffsetForLeaderTopicResult> = struct(
   "OffsetForLeaderTopicResult",
-  () => ({
-    topic: "",
-    partitions: [],
+  (from, f) => ({
+    topic: f.topic(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topic(to, v.topic);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "topic", type: "string", versions: [2, 4] },
     { name: "partitions", type: [epochEndOffsetStruct], versions: [2, 4] },
@@ -108,11 +131,15 @@ export const offsetForLeaderTopicResultStruct: Struct<OffsetForLeaderTopicResult
 
 export const offsetForLeaderEpochResponseStruct: Struct<OffsetForLeaderEpochResponse> = struct(
   "OffsetForLeaderEpochResponse",
-  () => ({
-    throttleTimeMs: 0,
-    topics: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.topics(to, v.topics);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [2, 4], ignorable: true },
     { name: "topics", type: [offsetForLeaderTopicResultStruct], versions: [2, 4] },

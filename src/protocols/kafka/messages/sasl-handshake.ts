@@ -8,10 +8,13 @@ export interface SaslHandshakeRequest extends Tagged {
 
 export const saslHandshakeRequestStruct: Struct<SaslHandshakeRequest> = struct(
   "SaslHandshakeRequest",
-  () => ({
-    mechanism: "",
+  (from, f) => ({
+    mechanism: f.mechanism(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.mechanism(to, v.mechanism);
+  },
   [
     { name: "mechanism", type: "string", versions: [0, 1] },
   ],
@@ -24,11 +27,15 @@ export interface SaslHandshakeResponse extends Tagged {
 
 export const saslHandshakeResponseStruct: Struct<SaslHandshakeResponse> = struct(
   "SaslHandshakeResponse",
-  () => ({
-    errorCode: 0,
-    mechanisms: [],
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    mechanisms: f.mechanisms(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.mechanisms(to, v.mechanisms);
+  },
   [
     { name: "errorCode", type: "int16", versions: [0, 1] },
     { name: "mechanisms", type: ["string"], versions: [0, 1] },

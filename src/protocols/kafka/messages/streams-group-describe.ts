@@ -10,12 +10,17 @@ export interface StreamsGroupDescribeRequest extends Tagged {
 
 export const streamsGroupDescribeRequestStruct: Struct<StreamsGroupDescribeRequest> = struct(
   "StreamsGroupDescribeRequest",
-  () => ({
-    groupIds: [],
-    includeAuthorizedOperations: false,
-    includeTopologyDescription: false,
+  (from, f) => ({
+    groupIds: f.groupIds(from),
+    includeAuthorizedOperations: f.includeAuthorizedOperations(from),
+    includeTopologyDescription: f.includeTopologyDescription(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.groupIds(to, v.groupIds);
+    f.includeAuthorizedOperations(to, v.includeAuthorizedOperations);
+    f.includeTopologyDescription(to, v.includeTopologyDescription);
+  },
   [
     { name: "groupIds", type: ["string"], versions: [0, 1] },
     { name: "includeAuthorizedOperations", type: "bool", versions: [0, 1] },
@@ -134,11 +139,15 @@ export interface KeyValue extends Tagged {
 
 export const keyValueStruct: Struct<KeyValue> = struct(
   "KeyValue",
-  () => ({
-    key: "",
-    value: "",
+  (from, f) => ({
+    key: f.key(from),
+    value: f.value(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.key(to, v.key);
+    f.value(to, v.value);
+  },
   [
     { name: "key", type: "string", versions: [0, 1] },
     { name: "value", type: "string", versions: [0, 1] },
@@ -147,13 +156,19 @@ export const keyValueStruct: Struct<KeyValue> = struct(
 
 export const topicInfoStruct: Struct<TopicInfo> = struct(
   "TopicInfo",
-  () => ({
-    name: "",
-    partitions: 0,
-    replicationFactor: 0,
-    topicConfigs: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
+    replicationFactor: f.replicationFactor(from),
+    topicConfigs: f.topicConfigs(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+    f.replicationFactor(to, v.replicationFactor);
+    f.topicConfigs(to, v.topicConfigs);
+  },
   [
     { name: "name", type: "string", versions: [0, 1] },
     { name: "partitions", type: "int32", versions: [0, 1] },
@@ -164,14 +179,21 @@ export const topicInfoStruct: Struct<TopicInfo> = struct(
 
 export const subtopologyStruct: Struct<Subtopology> = struct(
   "Subtopology",
-  () => ({
-    subtopologyId: "",
-    sourceTopics: [],
-    repartitionSinkTopics: [],
-    stateChangelogTopics: [],
-    repartitionSourceTopics: [],
+  (from, f) => ({
+    subtopologyId: f.subtopologyId(from),
+    sourceTopics: f.sourceTopics(from),
+    repartitionSinkTopics: f.repartitionSinkTopics(from),
+    stateChangelogTopics: f.stateChangelogTopics(from),
+    repartitionSourceTopics: f.repartitionSourceTopics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologyId(to, v.subtopologyId);
+    f.sourceTopics(to, v.sourceTopics);
+    f.repartitionSinkTopics(to, v.repartitionSinkTopics);
+    f.stateChangelogTopics(to, v.stateChangelogTopics);
+    f.repartitionSourceTopics(to, v.repartitionSourceTopics);
+  },
   [
     { name: "subtopologyId", type: "string", versions: [0, 1] },
     { name: "sourceTopics", type: ["string"], versions: [0, 1] },
@@ -183,11 +205,15 @@ export const subtopologyStruct: Struct<Subtopology> = struct(
 
 export const topologyStruct: Struct<Topology> = struct(
   "Topology",
-  () => ({
-    epoch: 0,
-    subtopologies: null,
+  (from, f) => ({
+    epoch: f.epoch(from),
+    subtopologies: f.subtopologies(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.epoch(to, v.epoch);
+    f.subtopologies(to, v.subtopologies);
+  },
   [
     { name: "epoch", type: "int32", versions: [0, 1] },
     { name: "subtopologies", type: [subtopologyStruct], versions: [0, 1], nullable: [0, 1], default: null },
@@ -196,11 +222,15 @@ export const topologyStruct: Struct<Topology> = struct(
 
 export const endpointStruct: Struct<Endpoint> = struct(
   "Endpoint",
-  () => ({
-    host: "",
-    port: 0,
+  (from, f) => ({
+    host: f.host(from),
+    port: f.port(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.host(to, v.host);
+    f.port(to, v.port);
+  },
   [
     { name: "host", type: "string", versions: [0, 1] },
     { name: "port", type: "uint16", versions: [0, 1] },
@@ -209,12 +239,17 @@ export const endpointStruct: Struct<Endpoint> = struct(
 
 export const taskOffsetStruct: Struct<TaskOffset> = struct(
   "TaskOffset",
-  () => ({
-    subtopologyId: "",
-    partition: 0,
-    offset: 0n,
+  (from, f) => ({
+    subtopologyId: f.subtopologyId(from),
+    partition: f.partition(from),
+    offset: f.offset(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologyId(to, v.subtopologyId);
+    f.partition(to, v.partition);
+    f.offset(to, v.offset);
+  },
   [
     { name: "subtopologyId", type: "string", versions: [0, 1] },
     { name: "partition", type: "int32", versions: [0, 1] },
@@ -224,11 +259,15 @@ export const taskOffsetStruct: Struct<TaskOffset> = struct(
 
 export const taskIdsStruct: Struct<TaskIds> = struct(
   "TaskIds",
-  () => ({
-    subtopologyId: "",
-    partitions: [],
+  (from, f) => ({
+    subtopologyId: f.subtopologyId(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologyId(to, v.subtopologyId);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "subtopologyId", type: "string", versions: [0, 1] },
     { name: "partitions", type: ["int32"], versions: [0, 1] },
@@ -237,12 +276,17 @@ export const taskIdsStruct: Struct<TaskIds> = struct(
 
 export const assignmentStruct: Struct<Assignment> = struct(
   "Assignment",
-  () => ({
-    activeTasks: [],
-    standbyTasks: [],
-    warmupTasks: [],
+  (from, f) => ({
+    activeTasks: f.activeTasks(from),
+    standbyTasks: f.standbyTasks(from),
+    warmupTasks: f.warmupTasks(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.activeTasks(to, v.activeTasks);
+    f.standbyTasks(to, v.standbyTasks);
+    f.warmupTasks(to, v.warmupTasks);
+  },
   [
     { name: "activeTasks", type: [taskIdsStruct], versions: [0, 1] },
     { name: "standbyTasks", type: [taskIdsStruct], versions: [0, 1] },
@@ -252,24 +296,41 @@ export const assignmentStruct: Struct<Assignment> = struct(
 
 export const memberStruct: Struct<Member> = struct(
   "Member",
-  () => ({
-    memberId: "",
-    memberEpoch: 0,
-    instanceId: null,
-    rackId: null,
-    clientId: "",
-    clientHost: "",
-    topologyEpoch: 0,
-    processId: "",
-    userEndpoint: null,
-    clientTags: [],
-    taskOffsets: [],
-    taskEndOffsets: [],
-    assignment: assignmentStruct.empty(),
-    targetAssignment: assignmentStruct.empty(),
-    isClassic: false,
+  (from, f) => ({
+    memberId: f.memberId(from),
+    memberEpoch: f.memberEpoch(from),
+    instanceId: f.instanceId(from),
+    rackId: f.rackId(from),
+    clientId: f.clientId(from),
+    clientHost: f.clientHost(from),
+    topologyEpoch: f.topologyEpoch(from),
+    processId: f.processId(from),
+    userEndpoint: f.userEndpoint(from),
+    clientTags: f.clientTags(from),
+    taskOffsets: f.taskOffsets(from),
+    taskEndOffsets: f.taskEndOffsets(from),
+    assignment: f.assignment(from),
+    targetAssignment: f.targetAssignment(from),
+    isClassic: f.isClassic(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.memberId(to, v.memberId);
+    f.memberEpoch(to, v.memberEpoch);
+    f.instanceId(to, v.instanceId);
+    f.rackId(to, v.rackId);
+    f.clientId(to, v.clientId);
+    f.clientHost(to, v.clientHost);
+    f.topologyEpoch(to, v.topologyEpoch);
+    f.processId(to, v.processId);
+    f.userEndpoint(to, v.userEndpoint);
+    f.clientTags(to, v.clientTags);
+    f.taskOffsets(to, v.taskOffsets);
+    f.taskEndOffsets(to, v.taskEndOffsets);
+    f.assignment(to, v.assignment);
+    f.targetAssignment(to, v.targetAssignment);
+    f.isClassic(to, v.isClassic);
+  },
   [
     { name: "memberId", type: "string", versions: [0, 1] },
     { name: "memberEpoch", type: "int32", versions: [0, 1] },
@@ -291,15 +352,23 @@ export const memberStruct: Struct<Member> = struct(
 
 export const topologyDescriptionNodeStruct: Struct<TopologyDescriptionNode> = struct(
   "TopologyDescriptionNode",
-  () => ({
-    name: "",
-    nodeType: 0,
-    sourceTopics: [],
-    sinkTopic: null,
-    stores: [],
-    successors: [],
+  (from, f) => ({
+    name: f.name(from),
+    nodeType: f.nodeType(from),
+    sourceTopics: f.sourceTopics(from),
+    sinkTopic: f.sinkTopic(from),
+    stores: f.stores(from),
+    successors: f.successors(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.nodeType(to, v.nodeType);
+    f.sourceTopics(to, v.sourceTopics);
+    f.sinkTopic(to, v.sinkTopic);
+    f.stores(to, v.stores);
+    f.successors(to, v.successors);
+  },
   [
     { name: "name", type: "string", versions: [1, 1] },
     { name: "nodeType", type: "int8", versions: [1, 1] },
@@ -312,11 +381,15 @@ export const topologyDescriptionNodeStruct: Struct<TopologyDescriptionNode> = st
 
 export const topologyDescriptionSubtopologyStruct: Struct<TopologyDescriptionSubtopology> = struct(
   "TopologyDescriptionSubtopology",
-  () => ({
-    subtopologyId: "",
-    nodes: [],
+  (from, f) => ({
+    subtopologyId: f.subtopologyId(from),
+    nodes: f.nodes(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologyId(to, v.subtopologyId);
+    f.nodes(to, v.nodes);
+  },
   [
     { name: "subtopologyId", type: "string", versions: [1, 1] },
     { name: "nodes", type: [topologyDescriptionNodeStruct], versions: [1, 1] },
@@ -325,11 +398,15 @@ export const topologyDescriptionSubtopologyStruct: Struct<TopologyDescriptionSub
 
 export const topologyDescriptionGlobalStoreStruct: Struct<TopologyDescriptionGlobalStore> = struct(
   "TopologyDescriptionGlobalStore",
-  () => ({
-    source: topologyDescriptionNodeStruct.empty(),
-    processor: topologyDescriptionNodeStruct.empty(),
+  (from, f) => ({
+    source: f.source(from),
+    processor: f.processor(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.source(to, v.source);
+    f.processor(to, v.processor);
+  },
   [
     { name: "source", type: topologyDescriptionNodeStruct, versions: [1, 1] },
     { name: "processor", type: topologyDescriptionNodeStruct, versions: [1, 1] },
@@ -338,11 +415,15 @@ export const topologyDescriptionGlobalStoreStruct: Struct<TopologyDescriptionGlo
 
 export const topologyDescriptionStruct: Struct<TopologyDescription> = struct(
   "TopologyDescription",
-  () => ({
-    subtopologies: [],
-    globalStores: [],
+  (from, f) => ({
+    subtopologies: f.subtopologies(from),
+    globalStores: f.globalStores(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologies(to, v.subtopologies);
+    f.globalStores(to, v.globalStores);
+  },
   [
     { name: "subtopologies", type: [topologyDescriptionSubtopologyStruct], versions: [1, 1] },
     { name: "globalStores", type: [topologyDescriptionGlobalStoreStruct], versions: [1, 1] },
@@ -351,21 +432,35 @@ export const topologyDescriptionStruct: Struct<TopologyDescription> = struct(
 
 export const describedGroupStruct: Struct<DescribedGroup> = struct(
   "DescribedGroup",
-  () => ({
-    errorCode: 0,
-    errorMessage: null,
-    groupId: "",
-    groupState: "",
-    groupEpoch: 0,
-    assignmentEpoch: 0,
-    topology: null,
-    members: [],
-    authorizedOperations: -2147483648,
-    topologyDescription: null,
-    topologyDescriptionStatus: 0,
-    assignorName: null,
+  (from, f) => ({
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    groupId: f.groupId(from),
+    groupState: f.groupState(from),
+    groupEpoch: f.groupEpoch(from),
+    assignmentEpoch: f.assignmentEpoch(from),
+    topology: f.topology(from),
+    members: f.members(from),
+    authorizedOperations: f.authorizedOperations(from),
+    topologyDescription: f.topologyDescription(from),
+    topologyDescriptionStatus: f.topologyDescriptionStatus(from),
+    assignorName: f.assignorName(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.groupId(to, v.groupId);
+    f.groupState(to, v.groupState);
+    f.groupEpoch(to, v.groupEpoch);
+    f.assignmentEpoch(to, v.assignmentEpoch);
+    f.topology(to, v.topology);
+    f.members(to, v.members);
+    f.authorizedOperations(to, v.authorizedOperations);
+    f.topologyDescription(to, v.topologyDescription);
+    f.topologyDescriptionStatus(to, v.topologyDescriptionStatus);
+    f.assignorName(to, v.assignorName);
+  },
   [
     { name: "errorCode", type: "int16", versions: [0, 1] },
     { name: "errorMessage", type: "string", versions: [0, 1], nullable: [0, 1], default: null },
@@ -384,11 +479,15 @@ export const describedGroupStruct: Struct<DescribedGroup> = struct(
 
 export const streamsGroupDescribeResponseStruct: Struct<StreamsGroupDescribeResponse> = struct(
   "StreamsGroupDescribeResponse",
-  () => ({
-    throttleTimeMs: 0,
-    groups: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    groups: f.groups(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.groups(to, v.groups);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 1] },
     { name: "groups", type: [describedGroupStruct], versions: [0, 1] },

@@ -73,11 +73,15 @@ export interface KeyValue extends Tagged {
 
 export const keyValueStruct: Struct<KeyValue> = struct(
   "KeyValue",
-  () => ({
-    key: "",
-    value: "",
+  (from, f) => ({
+    key: f.key(from),
+    value: f.value(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.key(to, v.key);
+    f.value(to, v.value);
+  },
   [
     { name: "key", type: "string", versions: [0, 1] },
     { name: "value", type: "string", versions: [0, 1] },
@@ -86,13 +90,19 @@ export const keyValueStruct: Struct<KeyValue> = struct(
 
 export const topicInfoStruct: Struct<TopicInfo> = struct(
   "TopicInfo",
-  () => ({
-    name: "",
-    partitions: 0,
-    replicationFactor: 0,
-    topicConfigs: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
+    replicationFactor: f.replicationFactor(from),
+    topicConfigs: f.topicConfigs(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+    f.replicationFactor(to, v.replicationFactor);
+    f.topicConfigs(to, v.topicConfigs);
+  },
   [
     { name: "name", type: "string", versions: [0, 1] },
     { name: "partitions", type: "int32", versions: [0, 1] },
@@ -103,12 +113,17 @@ export const topicInfoStruct: Struct<TopicInfo> = struct(
 
 export const copartitionGroupStruct: Struct<CopartitionGroup> = struct(
   "CopartitionGroup",
-  () => ({
-    sourceTopics: [],
-    sourceTopicRegex: [],
-    repartitionSourceTopics: [],
+  (from, f) => ({
+    sourceTopics: f.sourceTopics(from),
+    sourceTopicRegex: f.sourceTopicRegex(from),
+    repartitionSourceTopics: f.repartitionSourceTopics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.sourceTopics(to, v.sourceTopics);
+    f.sourceTopicRegex(to, v.sourceTopicRegex);
+    f.repartitionSourceTopics(to, v.repartitionSourceTopics);
+  },
   [
     { name: "sourceTopics", type: ["int16"], versions: [0, 1] },
     { name: "sourceTopicRegex", type: ["int16"], versions: [0, 1] },
@@ -118,16 +133,25 @@ export const copartitionGroupStruct: Struct<CopartitionGroup> = struct(
 
 export const subtopologyStruct: Struct<Subtopology> = struct(
   "Subtopology",
-  () => ({
-    subtopologyId: "",
-    sourceTopics: [],
-    sourceTopicRegex: [],
-    stateChangelogTopics: [],
-    repartitionSinkTopics: [],
-    repartitionSourceTopics: [],
-    copartitionGroups: [],
+  (from, f) => ({
+    subtopologyId: f.subtopologyId(from),
+    sourceTopics: f.sourceTopics(from),
+    sourceTopicRegex: f.sourceTopicRegex(from),
+    stateChangelogTopics: f.stateChangelogTopics(from),
+    repartitionSinkTopics: f.repartitionSinkTopics(from),
+    repartitionSourceTopics: f.repartitionSourceTopics(from),
+    copartitionGroups: f.copartitionGroups(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologyId(to, v.subtopologyId);
+    f.sourceTopics(to, v.sourceTopics);
+    f.sourceTopicRegex(to, v.sourceTopicRegex);
+    f.stateChangelogTopics(to, v.stateChangelogTopics);
+    f.repartitionSinkTopics(to, v.repartitionSinkTopics);
+    f.repartitionSourceTopics(to, v.repartitionSourceTopics);
+    f.copartitionGroups(to, v.copartitionGroups);
+  },
   [
     { name: "subtopologyId", type: "string", versions: [0, 1] },
     { name: "sourceTopics", type: ["string"], versions: [0, 1] },
@@ -141,11 +165,15 @@ export const subtopologyStruct: Struct<Subtopology> = struct(
 
 export const topologyStruct: Struct<Topology> = struct(
   "Topology",
-  () => ({
-    epoch: 0,
-    subtopologies: [],
+  (from, f) => ({
+    epoch: f.epoch(from),
+    subtopologies: f.subtopologies(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.epoch(to, v.epoch);
+    f.subtopologies(to, v.subtopologies);
+  },
   [
     { name: "epoch", type: "int32", versions: [0, 1] },
     { name: "subtopologies", type: [subtopologyStruct], versions: [0, 1] },
@@ -154,11 +182,15 @@ export const topologyStruct: Struct<Topology> = struct(
 
 export const streamsGroupHeartbeatRequestTaskIdsStruct: Struct<StreamsGroupHeartbeatRequestTaskIds> = struct(
   "TaskIds",
-  () => ({
-    subtopologyId: "",
-    partitions: [],
+  (from, f) => ({
+    subtopologyId: f.subtopologyId(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologyId(to, v.subtopologyId);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "subtopologyId", type: "string", versions: [0, 1] },
     { name: "partitions", type: ["int32"], versions: [0, 1] },
@@ -167,11 +199,15 @@ export const streamsGroupHeartbeatRequestTaskIdsStruct: Struct<StreamsGroupHeart
 
 export const streamsGroupHeartbeatRequestEndpointStruct: Struct<StreamsGroupHeartbeatRequestEndpoint> = struct(
   "Endpoint",
-  () => ({
-    host: "",
-    port: 0,
+  (from, f) => ({
+    host: f.host(from),
+    port: f.port(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.host(to, v.host);
+    f.port(to, v.port);
+  },
   [
     { name: "host", type: "string", versions: [0, 1] },
     { name: "port", type: "uint16", versions: [0, 1] },
@@ -180,12 +216,17 @@ export const streamsGroupHeartbeatRequestEndpointStruct: Struct<StreamsGroupHear
 
 export const taskOffsetStruct: Struct<TaskOffset> = struct(
   "TaskOffset",
-  () => ({
-    subtopologyId: "",
-    partition: 0,
-    offset: 0n,
+  (from, f) => ({
+    subtopologyId: f.subtopologyId(from),
+    partition: f.partition(from),
+    offset: f.offset(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologyId(to, v.subtopologyId);
+    f.partition(to, v.partition);
+    f.offset(to, v.offset);
+  },
   [
     { name: "subtopologyId", type: "string", versions: [0, 1] },
     { name: "partition", type: "int32", versions: [0, 1] },
@@ -195,26 +236,45 @@ export const taskOffsetStruct: Struct<TaskOffset> = struct(
 
 export const streamsGroupHeartbeatRequestStruct: Struct<StreamsGroupHeartbeatRequest> = struct(
   "StreamsGroupHeartbeatRequest",
-  () => ({
-    groupId: "",
-    memberId: "",
-    memberEpoch: 0,
-    endpointInformationEpoch: 0,
-    instanceId: null,
-    rackId: null,
-    rebalanceTimeoutMs: -1,
-    topology: null,
-    activeTasks: null,
-    standbyTasks: null,
-    warmupTasks: null,
-    processId: null,
-    userEndpoint: null,
-    clientTags: null,
-    taskOffsets: null,
-    taskEndOffsets: null,
-    shutdownApplication: false,
+  (from, f) => ({
+    groupId: f.groupId(from),
+    memberId: f.memberId(from),
+    memberEpoch: f.memberEpoch(from),
+    endpointInformationEpoch: f.endpointInformationEpoch(from),
+    instanceId: f.instanceId(from),
+    rackId: f.rackId(from),
+    rebalanceTimeoutMs: f.rebalanceTimeoutMs(from),
+    topology: f.topology(from),
+    activeTasks: f.activeTasks(from),
+    standbyTasks: f.standbyTasks(from),
+    warmupTasks: f.warmupTasks(from),
+    processId: f.processId(from),
+    userEndpoint: f.userEndpoint(from),
+    clientTags: f.clientTags(from),
+    taskOffsets: f.taskOffsets(from),
+    taskEndOffsets: f.taskEndOffsets(from),
+    shutdownApplication: f.shutdownApplication(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.groupId(to, v.groupId);
+    f.memberId(to, v.memberId);
+    f.memberEpoch(to, v.memberEpoch);
+    f.endpointInformationEpoch(to, v.endpointInformationEpoch);
+    f.instanceId(to, v.instanceId);
+    f.rackId(to, v.rackId);
+    f.rebalanceTimeoutMs(to, v.rebalanceTimeoutMs);
+    f.topology(to, v.topology);
+    f.activeTasks(to, v.activeTasks);
+    f.standbyTasks(to, v.standbyTasks);
+    f.warmupTasks(to, v.warmupTasks);
+    f.processId(to, v.processId);
+    f.userEndpoint(to, v.userEndpoint);
+    f.clientTags(to, v.clientTags);
+    f.taskOffsets(to, v.taskOffsets);
+    f.taskEndOffsets(to, v.taskEndOffsets);
+    f.shutdownApplication(to, v.shutdownApplication);
+  },
   [
     { name: "groupId", type: "string", versions: [0, 1] },
     { name: "memberId", type: "string", versions: [0, 1] },
@@ -283,11 +343,15 @@ export interface Status extends Tagged {
 
 export const statusStruct: Struct<Status> = struct(
   "Status",
-  () => ({
-    statusCode: 0,
-    statusDetail: "",
+  (from, f) => ({
+    statusCode: f.statusCode(from),
+    statusDetail: f.statusDetail(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.statusCode(to, v.statusCode);
+    f.statusDetail(to, v.statusDetail);
+  },
   [
     { name: "statusCode", type: "int8", versions: [0, 1] },
     { name: "statusDetail", type: "string", versions: [0, 1] },
@@ -296,11 +360,15 @@ export const statusStruct: Struct<Status> = struct(
 
 export const streamsGroupHeartbeatResponseTaskIdsStruct: Struct<StreamsGroupHeartbeatResponseTaskIds> = struct(
   "TaskIds",
-  () => ({
-    subtopologyId: "",
-    partitions: [],
+  (from, f) => ({
+    subtopologyId: f.subtopologyId(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologyId(to, v.subtopologyId);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "subtopologyId", type: "string", versions: [0, 1] },
     { name: "partitions", type: ["int32"], versions: [0, 1] },
@@ -309,11 +377,15 @@ export const streamsGroupHeartbeatResponseTaskIdsStruct: Struct<StreamsGroupHear
 
 export const streamsGroupHeartbeatResponseEndpointStruct: Struct<StreamsGroupHeartbeatResponseEndpoint> = struct(
   "Endpoint",
-  () => ({
-    host: "",
-    port: 0,
+  (from, f) => ({
+    host: f.host(from),
+    port: f.port(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.host(to, v.host);
+    f.port(to, v.port);
+  },
   [
     { name: "host", type: "string", versions: [0, 1] },
     { name: "port", type: "uint16", versions: [0, 1] },
@@ -322,11 +394,15 @@ export const streamsGroupHeartbeatResponseEndpointStruct: Struct<StreamsGroupHea
 
 export const topicPartitionStruct: Struct<TopicPartition> = struct(
   "TopicPartition",
-  () => ({
-    topic: "",
-    partitions: [],
+  (from, f) => ({
+    topic: f.topic(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.topic(to, v.topic);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "topic", type: "string", versions: [0, 1] },
     { name: "partitions", type: ["int32"], versions: [0, 1] },
@@ -335,12 +411,17 @@ export const topicPartitionStruct: Struct<TopicPartition> = struct(
 
 export const endpointToPartitionsStruct: Struct<EndpointToPartitions> = struct(
   "EndpointToPartitions",
-  () => ({
-    userEndpoint: streamsGroupHeartbeatResponseEndpointStruct.empty(),
-    activePartitions: [],
-    standbyPartitions: [],
+  (from, f) => ({
+    userEndpoint: f.userEndpoint(from),
+    activePartitions: f.activePartitions(from),
+    standbyPartitions: f.standbyPartitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.userEndpoint(to, v.userEndpoint);
+    f.activePartitions(to, v.activePartitions);
+    f.standbyPartitions(to, v.standbyPartitions);
+  },
   [
     { name: "userEndpoint", type: streamsGroupHeartbeatResponseEndpointStruct, versions: [0, 1] },
     { name: "activePartitions", type: [topicPartitionStruct], versions: [0, 1] },
@@ -350,25 +431,43 @@ export const endpointToPartitionsStruct: Struct<EndpointToPartitions> = struct(
 
 export const streamsGroupHeartbeatResponseStruct: Struct<StreamsGroupHeartbeatResponse> = struct(
   "StreamsGroupHeartbeatResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: null,
-    memberId: "",
-    memberEpoch: 0,
-    heartbeatIntervalMs: 0,
-    acceptableRecoveryLagLegacy: 0,
-    taskOffsetIntervalMs: 0,
-    acceptableRecoveryLag: -1n,
-    status: [],
-    activeTasks: null,
-    standbyTasks: null,
-    warmupTasks: null,
-    topologyDescriptionRequired: false,
-    endpointInformationEpoch: 0,
-    partitionsByUserEndpoint: null,
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    memberId: f.memberId(from),
+    memberEpoch: f.memberEpoch(from),
+    heartbeatIntervalMs: f.heartbeatIntervalMs(from),
+    acceptableRecoveryLagLegacy: f.acceptableRecoveryLagLegacy(from),
+    taskOffsetIntervalMs: f.taskOffsetIntervalMs(from),
+    acceptableRecoveryLag: f.acceptableRecoveryLag(from),
+    status: f.status(from),
+    activeTasks: f.activeTasks(from),
+    standbyTasks: f.standbyTasks(from),
+    warmupTasks: f.warmupTasks(from),
+    topologyDescriptionRequired: f.topologyDescriptionRequired(from),
+    endpointInformationEpoch: f.endpointInformationEpoch(from),
+    partitionsByUserEndpoint: f.partitionsByUserEndpoint(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.memberId(to, v.memberId);
+    f.memberEpoch(to, v.memberEpoch);
+    f.heartbeatIntervalMs(to, v.heartbeatIntervalMs);
+    f.acceptableRecoveryLagLegacy(to, v.acceptableRecoveryLagLegacy);
+    f.taskOffsetIntervalMs(to, v.taskOffsetIntervalMs);
+    f.acceptableRecoveryLag(to, v.acceptableRecoveryLag);
+    f.status(to, v.status);
+    f.activeTasks(to, v.activeTasks);
+    f.standbyTasks(to, v.standbyTasks);
+    f.warmupTasks(to, v.warmupTasks);
+    f.topologyDescriptionRequired(to, v.topologyDescriptionRequired);
+    f.endpointInformationEpoch(to, v.endpointInformationEpoch);
+    f.partitionsByUserEndpoint(to, v.partitionsByUserEndpoint);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 1] },
     { name: "errorCode", type: "int16", versions: [0, 1] },

@@ -35,15 +35,23 @@ export interface TopologyDescriptionNode extends Tagged {
 
 export const topologyDescriptionNodeStruct: Struct<TopologyDescriptionNode> = struct(
   "TopologyDescriptionNode",
-  () => ({
-    name: "",
-    nodeType: 0,
-    sourceTopics: [],
-    sinkTopic: null,
-    stores: [],
-    successors: [],
+  (from, f) => ({
+    name: f.name(from),
+    nodeType: f.nodeType(from),
+    sourceTopics: f.sourceTopics(from),
+    sinkTopic: f.sinkTopic(from),
+    stores: f.stores(from),
+    successors: f.successors(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.nodeType(to, v.nodeType);
+    f.sourceTopics(to, v.sourceTopics);
+    f.sinkTopic(to, v.sinkTopic);
+    f.stores(to, v.stores);
+    f.successors(to, v.successors);
+  },
   [
     { name: "name", type: "string", versions: [0, 0] },
     { name: "nodeType", type: "int8", versions: [0, 0] },
@@ -56,11 +64,15 @@ export const topologyDescriptionNodeStruct: Struct<TopologyDescriptionNode> = st
 
 export const topologyDescriptionSubtopologyStruct: Struct<TopologyDescriptionSubtopology> = struct(
   "TopologyDescriptionSubtopology",
-  () => ({
-    subtopologyId: "",
-    nodes: [],
+  (from, f) => ({
+    subtopologyId: f.subtopologyId(from),
+    nodes: f.nodes(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologyId(to, v.subtopologyId);
+    f.nodes(to, v.nodes);
+  },
   [
     { name: "subtopologyId", type: "string", versions: [0, 0] },
     { name: "nodes", type: [topologyDescriptionNodeStruct], versions: [0, 0] },
@@ -69,11 +81,15 @@ export const topologyDescriptionSubtopologyStruct: Struct<TopologyDescriptionSub
 
 export const topologyDescriptionGlobalStoreStruct: Struct<TopologyDescriptionGlobalStore> = struct(
   "TopologyDescriptionGlobalStore",
-  () => ({
-    source: topologyDescriptionNodeStruct.empty(),
-    processor: topologyDescriptionNodeStruct.empty(),
+  (from, f) => ({
+    source: f.source(from),
+    processor: f.processor(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.source(to, v.source);
+    f.processor(to, v.processor);
+  },
   [
     { name: "source", type: topologyDescriptionNodeStruct, versions: [0, 0] },
     { name: "processor", type: topologyDescriptionNodeStruct, versions: [0, 0] },
@@ -82,11 +98,15 @@ export const topologyDescriptionGlobalStoreStruct: Struct<TopologyDescriptionGlo
 
 export const topologyDescriptionStruct: Struct<TopologyDescription> = struct(
   "TopologyDescription",
-  () => ({
-    subtopologies: [],
-    globalStores: [],
+  (from, f) => ({
+    subtopologies: f.subtopologies(from),
+    globalStores: f.globalStores(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.subtopologies(to, v.subtopologies);
+    f.globalStores(to, v.globalStores);
+  },
   [
     { name: "subtopologies", type: [topologyDescriptionSubtopologyStruct], versions: [0, 0] },
     { name: "globalStores", type: [topologyDescriptionGlobalStoreStruct], versions: [0, 0] },
@@ -95,13 +115,19 @@ export const topologyDescriptionStruct: Struct<TopologyDescription> = struct(
 
 export const streamsGroupTopologyDescriptionUpdateRequestStruct: Struct<StreamsGroupTopologyDescriptionUpdateRequest> = struct(
   "StreamsGroupTopologyDescriptionUpdateRequest",
-  () => ({
-    groupId: "",
-    memberId: "",
-    topologyEpoch: 0,
-    topologyDescription: topologyDescriptionStruct.empty(),
+  (from, f) => ({
+    groupId: f.groupId(from),
+    memberId: f.memberId(from),
+    topologyEpoch: f.topologyEpoch(from),
+    topologyDescription: f.topologyDescription(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.groupId(to, v.groupId);
+    f.memberId(to, v.memberId);
+    f.topologyEpoch(to, v.topologyEpoch);
+    f.topologyDescription(to, v.topologyDescription);
+  },
   [
     { name: "groupId", type: "string", versions: [0, 0] },
     { name: "memberId", type: "string", versions: [0, 0] },
@@ -118,12 +144,17 @@ export interface StreamsGroupTopologyDescriptionUpdateResponse extends Tagged {
 
 export const streamsGroupTopologyDescriptionUpdateResponseStruct: Struct<StreamsGroupTopologyDescriptionUpdateResponse> = struct(
   "StreamsGroupTopologyDescriptionUpdateResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: null,
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 0] },
     { name: "errorCode", type: "int16", versions: [0, 0] },

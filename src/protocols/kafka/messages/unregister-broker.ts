@@ -8,10 +8,13 @@ export interface UnregisterBrokerRequest extends Tagged {
 
 export const unregisterBrokerRequestStruct: Struct<UnregisterBrokerRequest> = struct(
   "UnregisterBrokerRequest",
-  () => ({
-    brokerId: 0,
+  (from, f) => ({
+    brokerId: f.brokerId(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.brokerId(to, v.brokerId);
+  },
   [
     { name: "brokerId", type: "int32", versions: [0, 0] },
   ],
@@ -25,12 +28,17 @@ export interface UnregisterBrokerResponse extends Tagged {
 
 export const unregisterBrokerResponseStruct: Struct<UnregisterBrokerResponse> = struct(
   "UnregisterBrokerResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: "",
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 0] },
     { name: "errorCode", type: "int16", versions: [0, 0] },

@@ -8,10 +8,13 @@ export interface UnregisterControllerRequest extends Tagged {
 
 export const unregisterControllerRequestStruct: Struct<UnregisterControllerRequest> = struct(
   "UnregisterControllerRequest",
-  () => ({
-    controllerId: 0,
+  (from, f) => ({
+    controllerId: f.controllerId(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.controllerId(to, v.controllerId);
+  },
   [
     { name: "controllerId", type: "int32", versions: [0, 0] },
   ],
@@ -25,12 +28,17 @@ export interface UnregisterControllerResponse extends Tagged {
 
 export const unregisterControllerResponseStruct: Struct<UnregisterControllerResponse> = struct(
   "UnregisterControllerResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: "",
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 0] },
     { name: "errorCode", type: "int16", versions: [0, 0] },

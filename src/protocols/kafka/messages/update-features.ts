@@ -17,13 +17,19 @@ export interface FeatureUpdateKey extends Tagged {
 
 export const featureUpdateKeyStruct: Struct<FeatureUpdateKey> = struct(
   "FeatureUpdateKey",
-  () => ({
-    feature: "",
-    maxVersionLevel: 0,
-    allowDowngrade: false,
-    upgradeType: 1,
+  (from, f) => ({
+    feature: f.feature(from),
+    maxVersionLevel: f.maxVersionLevel(from),
+    allowDowngrade: f.allowDowngrade(from),
+    upgradeType: f.upgradeType(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.feature(to, v.feature);
+    f.maxVersionLevel(to, v.maxVersionLevel);
+    f.allowDowngrade(to, v.allowDowngrade);
+    f.upgradeType(to, v.upgradeType);
+  },
   [
     { name: "feature", type: "string", versions: [0, 2] },
     { name: "maxVersionLevel", type: "int16", versions: [0, 2] },
@@ -34,12 +40,17 @@ export const featureUpdateKeyStruct: Struct<FeatureUpdateKey> = struct(
 
 export const updateFeaturesRequestStruct: Struct<UpdateFeaturesRequest> = struct(
   "UpdateFeaturesRequest",
-  () => ({
-    timeoutMs: 60000,
-    featureUpdates: [],
-    validateOnly: false,
+  (from, f) => ({
+    timeoutMs: f.timeoutMs(from),
+    featureUpdates: f.featureUpdates(from),
+    validateOnly: f.validateOnly(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.timeoutMs(to, v.timeoutMs);
+    f.featureUpdates(to, v.featureUpdates);
+    f.validateOnly(to, v.validateOnly);
+  },
   [
     { name: "timeoutMs", type: "int32", versions: [0, 2], default: 60000 },
     { name: "featureUpdates", type: [featureUpdateKeyStruct], versions: [0, 2] },
@@ -62,12 +73,17 @@ export interface UpdatableFeatureResult extends Tagged {
 
 export const updatableFeatureResultStruct: Struct<UpdatableFeatureResult> = struct(
   "UpdatableFeatureResult",
-  () => ({
-    feature: "",
-    errorCode: 0,
-    errorMessage: "",
+  (from, f) => ({
+    feature: f.feature(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.feature(to, v.feature);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+  },
   [
     { name: "feature", type: "string", versions: [0, 1] },
     { name: "errorCode", type: "int16", versions: [0, 1] },
@@ -77,13 +93,19 @@ export const updatableFeatureResultStruct: Struct<UpdatableFeatureResult> = stru
 
 export const updateFeaturesResponseStruct: Struct<UpdateFeaturesResponse> = struct(
   "UpdateFeaturesResponse",
-  () => ({
-    throttleTimeMs: 0,
-    errorCode: 0,
-    errorMessage: "",
-    results: [],
+  (from, f) => ({
+    throttleTimeMs: f.throttleTimeMs(from),
+    errorCode: f.errorCode(from),
+    errorMessage: f.errorMessage(from),
+    results: f.results(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.throttleTimeMs(to, v.throttleTimeMs);
+    f.errorCode(to, v.errorCode);
+    f.errorMessage(to, v.errorMessage);
+    f.results(to, v.results);
+  },
   [
     { name: "throttleTimeMs", type: "int32", versions: [0, 2] },
     { name: "errorCode", type: "int16", versions: [0, 2] },

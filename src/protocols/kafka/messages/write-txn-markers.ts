@@ -22,11 +22,15 @@ export interface WritableTxnMarkerTopic extends Tagged {
 
 export const writableTxnMarkerTopicStruct: Struct<WritableTxnMarkerTopic> = struct(
   "WritableTxnMarkerTopic",
-  () => ({
-    name: "",
-    partitionIndexes: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitionIndexes: f.partitionIndexes(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitionIndexes(to, v.partitionIndexes);
+  },
   [
     { name: "name", type: "string", versions: [1, 2] },
     { name: "partitionIndexes", type: ["int32"], versions: [1, 2] },
@@ -35,15 +39,23 @@ export const writableTxnMarkerTopicStruct: Struct<WritableTxnMarkerTopic> = stru
 
 export const writableTxnMarkerStruct: Struct<WritableTxnMarker> = struct(
   "WritableTxnMarker",
-  () => ({
-    producerId: 0n,
-    producerEpoch: 0,
-    transactionResult: false,
-    topics: [],
-    coordinatorEpoch: 0,
-    transactionVersion: 0,
+  (from, f) => ({
+    producerId: f.producerId(from),
+    producerEpoch: f.producerEpoch(from),
+    transactionResult: f.transactionResult(from),
+    topics: f.topics(from),
+    coordinatorEpoch: f.coordinatorEpoch(from),
+    transactionVersion: f.transactionVersion(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.producerId(to, v.producerId);
+    f.producerEpoch(to, v.producerEpoch);
+    f.transactionResult(to, v.transactionResult);
+    f.topics(to, v.topics);
+    f.coordinatorEpoch(to, v.coordinatorEpoch);
+    f.transactionVersion(to, v.transactionVersion);
+  },
   [
     { name: "producerId", type: "int64", versions: [1, 2] },
     { name: "producerEpoch", type: "int16", versions: [1, 2] },
@@ -56,10 +68,13 @@ export const writableTxnMarkerStruct: Struct<WritableTxnMarker> = struct(
 
 export const writeTxnMarkersRequestStruct: Struct<WriteTxnMarkersRequest> = struct(
   "WriteTxnMarkersRequest",
-  () => ({
-    markers: [],
+  (from, f) => ({
+    markers: f.markers(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.markers(to, v.markers);
+  },
   [
     { name: "markers", type: [writableTxnMarkerStruct], versions: [1, 2] },
   ],
@@ -86,11 +101,15 @@ export interface WritableTxnMarkerPartitionResult extends Tagged {
 
 export const writableTxnMarkerPartitionResultStruct: Struct<WritableTxnMarkerPartitionResult> = struct(
   "WritableTxnMarkerPartitionResult",
-  () => ({
-    partitionIndex: 0,
-    errorCode: 0,
+  (from, f) => ({
+    partitionIndex: f.partitionIndex(from),
+    errorCode: f.errorCode(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.partitionIndex(to, v.partitionIndex);
+    f.errorCode(to, v.errorCode);
+  },
   [
     { name: "partitionIndex", type: "int32", versions: [1, 2] },
     { name: "errorCode", type: "int16", versions: [1, 2] },
@@ -99,11 +118,15 @@ export const writableTxnMarkerPartitionResultStruct: Struct<WritableTxnMarkerPar
 
 export const writableTxnMarkerTopicResultStruct: Struct<WritableTxnMarkerTopicResult> = struct(
   "WritableTxnMarkerTopicResult",
-  () => ({
-    name: "",
-    partitions: [],
+  (from, f) => ({
+    name: f.name(from),
+    partitions: f.partitions(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.name(to, v.name);
+    f.partitions(to, v.partitions);
+  },
   [
     { name: "name", type: "string", versions: [1, 2] },
     { name: "partitions", type: [writableTxnMarkerPartitionResultStruct], versions: [1, 2] },
@@ -112,11 +135,15 @@ export const writableTxnMarkerTopicResultStruct: Struct<WritableTxnMarkerTopicRe
 
 export const writableTxnMarkerResultStruct: Struct<WritableTxnMarkerResult> = struct(
   "WritableTxnMarkerResult",
-  () => ({
-    producerId: 0n,
-    topics: [],
+  (from, f) => ({
+    producerId: f.producerId(from),
+    topics: f.topics(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.producerId(to, v.producerId);
+    f.topics(to, v.topics);
+  },
   [
     { name: "producerId", type: "int64", versions: [1, 2] },
     { name: "topics", type: [writableTxnMarkerTopicResultStruct], versions: [1, 2] },
@@ -125,10 +152,13 @@ export const writableTxnMarkerResultStruct: Struct<WritableTxnMarkerResult> = st
 
 export const writeTxnMarkersResponseStruct: Struct<WriteTxnMarkersResponse> = struct(
   "WriteTxnMarkersResponse",
-  () => ({
-    markers: [],
+  (from, f) => ({
+    markers: f.markers(from),
     unknownTaggedFields: noTaggedFields,
   }),
+  (to, v, f) => {
+    f.markers(to, v.markers);
+  },
   [
     { name: "markers", type: [writableTxnMarkerResultStruct], versions: [1, 2] },
   ],

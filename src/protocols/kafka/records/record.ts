@@ -133,7 +133,7 @@ export class RecordCursor implements RecordView {
     let value = 0;
     for (let shift = 0; shift <= 28; shift += 7) {
       if (this.at >= end) throw malformed("a record ends inside a number");
-      const byte = this.section[this.at++] as number;
+      const byte = this.section[this.at++]!;
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) {
         if (shift === 28 && byte > 0x0f) throw malformed("a number exceeds 32 bits");
@@ -146,7 +146,7 @@ export class RecordCursor implements RecordView {
   private skipVarlong(end: number): void {
     for (let count = 1; count <= 10; count++) {
       if (this.at >= end) throw malformed("a record ends inside a number");
-      const byte = this.section[this.at++] as number;
+      const byte = this.section[this.at++]!;
       if (byte >= 0x80) continue;
       if (count === 10 && byte > 1) throw malformed("a number exceeds 64 bits");
       return;
@@ -159,7 +159,7 @@ export class RecordCursor implements RecordView {
 function readVarlong(bytes: Buffer, start: number): bigint {
   let value = 0n;
   for (let at = start, shift = 0n; ; at++, shift += 7n) {
-    const byte = bytes[at] as number;
+    const byte = bytes[at]!;
     value |= BigInt(byte & 0x7f) << shift;
     if (byte < 0x80) return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n));
   }

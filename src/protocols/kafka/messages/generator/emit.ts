@@ -44,9 +44,7 @@ export function emitData(definitions: readonly MessageDefinition[]): string {
 
 function file(definitions: readonly MessageDefinition[], body: readonly string[]): string {
   const text = body.join("\n");
-  const values = ["emptyBytes", "noTaggedFields", "struct", "zeroUuid"].filter((name) =>
-    new RegExp(`\\b${name}\\b`).test(text),
-  );
+  const values = ["noTaggedFields", "struct"].filter((name) => new RegExp(`\\b${name}\\b`).test(text));
   const types = ["ApiMessages", "Message", "Struct", "Tagged"].filter((name) => new RegExp(`\\b${name}\\b`).test(text));
   const imported = [...types.map((name) => `type ${name}`), ...values].join(", ");
   return [
@@ -120,10 +118,13 @@ function emitTable({ typeName, name, fields }: StructModel): string[] {
   return [
     `export const ${lowerFirst(typeName)}Struct: Struct<${typeName}> = struct(`,
     `  "${name}",`,
-    `  () => ({`,
-    ...fields.map((field) => `    ${field.name}: ${defaultOf(field)},`),
+    `  (from, f) => ({`,
+    ...fields.map((field) => `    ${field.name}: f.${field.name}(from),`),
     `    unknownTaggedFields: noTaggedFields,`,
     `  }),`,
+    fields.length === 0 ? `  () => {},` : `  (to, v, f) => {`,
+    ...fields.map((field) => `    f.${field.name}(to, v.${field.name});`),
+    ...(fields.length === 0 ? [] : [`  },`]),
     fields.length === 0 ? `  [],` : `  [`,
     ...fields.map((field) => `    ${tableRow(field)},`),
     ...(fields.length === 0 ? [] : [`  ],`]),
@@ -144,19 +145,4 @@ function tableRow(field: FieldModel): string {
   if (field.ignorable) parts.push(`ignorable: true`);
   if (field.special !== null) parts.push(`default: ${field.special}`);
   return `{ ${parts.join(", ")} }`;
-}
-
-function defaultOf(field: FieldModel): string {
-  if (field.special !== null) return field.special;
-  if (field.isArray) return "[]";
-  if (field.isStruct) return `${lowerFirst(field.element)}Struct.empty()`;
-  const zeros: Readonly<Record<string, string>> = {
-    bool: "false",
-    string: `""`,
-    uuid: "zeroUuid",
-    int64: "0n",
-    bytes: "emptyBytes",
-    records: "emptyBytes",
-  };
-  return zeros[field.element] ?? "0";
 }
