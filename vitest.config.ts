@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          globalSetup: "test/support/global-setup.ts",
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 600_000,

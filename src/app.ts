@@ -2,20 +2,11 @@
 // places that know every room.
 import { openApprovals } from "./app/approvals.ts";
 import { openAuditTrail } from "./app/audit.ts";
+import type { GatewayParts } from "./app/parts.ts";
 import { openPolicy } from "./app/policy.ts";
 import { openTraffic } from "./app/traffic.ts";
-import type { Clock } from "./base/clock.ts";
 import { describeError } from "./base/errors.ts";
-import type { Log } from "./base/log.ts";
-import type { Config } from "./config/schema.ts";
 import { startControl } from "./control/health.ts";
-
-export interface GatewayParts {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly version: string;
-}
 
 export interface Gateway {
   /** Where clients connect, in the order of the configuration; ports that were 0 are known here. */

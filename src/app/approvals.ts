@@ -1,5 +1,5 @@
 // Approvals of a gateway: the gate for the path, the approver process beside it, and every change of an approval into the audit log.
-import type { GatewayParts } from "../app.ts";
+
 import type { ApprovalGate } from "../approvals/approvals.ts";
 import type { ChannelSettings } from "../approvals/channels/index.ts";
 import { type Approvals, createApprovals } from "../approvals/create.ts";
@@ -9,6 +9,7 @@ import { LockkeeperError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config/schema.ts";
 import type { AuditTrail } from "./audit.ts";
+import type { GatewayParts } from "./parts.ts";
 
 export interface ApprovalsRoom {
   /** Null where approvals are not configured. */

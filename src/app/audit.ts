@@ -1,19 +1,21 @@
 // The audit trail of a gateway: the log, the sums of the data plane, the recordings.
 import { dirname, join } from "node:path";
-import type { GatewayParts } from "../app.ts";
-import { describeError } from "../base/errors.ts";
 import { realDisk } from "../audit/disk.ts";
 import { loadEncryptionKey } from "../audit/keys.ts";
 import { openAuditLog } from "../audit/open.ts";
-import type { Recordings } from "../audit/recorder.ts";
-import { createRecordings, noRecordings } from "../audit/recording.ts";
+import { type ChunkCommitment, createRecordings } from "../audit/recording.ts";
 import { createTally } from "../audit/tally.ts";
-import type { EventSink, RangeSink } from "../pipeline/session-audit.ts";
+import { describeError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Session } from "../model/session.ts";
+import type { EventSink, FrameSink, RangeSink } from "../pipeline/session-audit.ts";
+import type { GatewayParts } from "./parts.ts";
 
 export interface AuditTrail {
   readonly events: EventSink;
   readonly ranges: RangeSink;
-  readonly recordings: Recordings;
+  /** A new session's recording; null where sessions are not recorded. */
+  recording(session: Session): FrameSink | null;
   healthy(): boolean;
 }
 
@@ -24,7 +26,7 @@ export function recordingKeyFile(auditKeyFile: string): string {
 
 export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposableStack): Promise<AuditTrail> {
   const { config, clock, log, version } = parts;
-  const { directory, keyFile, recordings, onFailure } = config.audit;
+  const { directory, keyFile, onFailure } = config.audit;
   const audit = await openAuditLog({
     directory,
     keyFile,
@@ -54,13 +56,30 @@ export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposable
       add: (actor, direction, range) => tally.add(actor, direction, range),
       end: (session) => void tally.end(session),
     },
-    recordings:
-      recordings && recordings.payloads !== "none" ? await openRecordings(parts, recordings.directory) : noRecordings,
+    recording: await recorder(parts),
     healthy: () => audit.healthy,
   };
 }
 
-async function openRecordings({ config, clock, log }: GatewayParts, directory: string): Promise<Recordings> {
-  const wrappingKey = await loadEncryptionKey(realDisk, recordingKeyFile(config.audit.keyFile));
-  return createRecordings({ directory, wrappingKey, clock, log });
+async function recorder({ config, clock, log }: GatewayParts): Promise<AuditTrail["recording"]> {
+  const { keyFile, recordings } = config.audit;
+  if (!recordings || recordings.payloads === "none") return () => null;
+  const wrappingKey = await loadEncryptionKey(realDisk, recordingKeyFile(keyFile));
+  const seals = new Map<string, JsonObject>();
+  const onChunk = ({ session, index, commitment }: ChunkCommitment) =>
+    seals.set(session, { chunks: index + 1, commitment });
+  const room = createRecordings({ directory: recordings.directory, wrappingKey, clock, log, onChunk });
+  return (session) => {
+    const recording = room.open(session);
+    if (!recording) return null;
+    return {
+      frame: (frame) => recording.frame(frame),
+      async end() {
+        await recording.end();
+        const seal = seals.get(session.id) ?? null;
+        seals.delete(session.id);
+        return seal;
+      },
+    };
+  };
 }

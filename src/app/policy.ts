@@ -1,9 +1,8 @@
 // The policy of a gateway: compiled from its folder or taken from a bundle, tried before anything starts, watched afterwards.
 import { readFile } from "node:fs/promises";
-import type { GatewayParts } from "../app.ts";
 import { LockkeeperError } from "../base/errors.ts";
 import type { Config } from "../config/schema.ts";
-import { maskProblem } from "../masking/mask.ts";
+import { maskProblem } from "../masking/rule-set.ts";
 import type { AnswerChecks } from "../policy/answer.ts";
 import { readBundle } from "../policy/bundle.ts";
 import { findPolicyCompiler } from "../policy/compiler/build.ts";
@@ -11,6 +10,7 @@ import type { PolicyEngine, PolicyLoad, PolicyProblem } from "../policy/engine.t
 import { createRegoEngine, type RegoEngine } from "../policy/rego-engine.ts";
 import { createPolicyReloader } from "../policy/reload.ts";
 import type { AuditTrail } from "./audit.ts";
+import type { GatewayParts } from "./parts.ts";
 
 /** What a policy may name: masks that exist, approvers that the configuration has. */
 export function answerChecks(config: Config): AnswerChecks {

@@ -1,9 +1,8 @@
 // The traffic of a gateway: clusters, listeners, and a connection for each client that comes.
 import type { Socket } from "node:net";
-import type { GatewayParts } from "../app.ts";
 import { approvalDigest } from "../approvals/digest.ts";
-import { newId } from "../base/ids.ts";
 import { LockkeeperError } from "../base/errors.ts";
+import { newId } from "../base/ids.ts";
 import type { Config } from "../config/schema.ts";
 import { createAccounts } from "../identity/accounts.ts";
 import { chooseLogin, createLoginClient } from "../identity/broker-login.ts";
@@ -21,6 +20,7 @@ import type { PolicyEngine } from "../policy/engine.ts";
 import { kafka } from "../protocols/kafka/index.ts";
 import type { ApprovalsRoom } from "./approvals.ts";
 import type { AuditTrail } from "./audit.ts";
+import type { GatewayParts } from "./parts.ts";
 import { brokerTls, clientTls } from "./tls.ts";
 
 export interface TrafficParts extends GatewayParts {
@@ -72,7 +72,7 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
           session,
           events: parts.audit.events,
           ranges: parts.audit.ranges,
-          recording: parts.audit.recordings.open(session),
+          recording: parts.audit.recording(session),
           clock,
         }),
         clock,

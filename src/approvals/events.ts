@@ -11,9 +11,12 @@ import type { Store } from "./store.ts";
 
 const batch = 50;
 const blockMs = 5_000;
-const retryMs = 500;
+const retryMsMin = 250;
+const retryMsMax = 5_000;
 /** An event that a dead follower took and never finished goes to another one after this. */
 const abandonedMs = 30_000;
+
+const forgottenMs = 86_400_000;
 
 export interface ApprovalEvent {
   /** Redis's id of the entry; the same when it is delivered again. */
@@ -41,7 +44,7 @@ export interface Follower {
 }
 
 export function followApprovalEvents(options: FollowOptions): Follower {
-  const client = openClient(options);
+  const client = openClient(options, "quiet");
   const stop = new AbortController();
   const done = follow(options, client, stop.signal);
   return {
@@ -57,10 +60,11 @@ async function follow(options: FollowOptions, client: RedisClient, stop: AbortSi
   let grouped = false;
   // What this follower took before and did not finish comes first; `0` asks for that, `>` for what is new.
   let from = "0";
+  let failures = 0;
   let claimedAt = Number.NEGATIVE_INFINITY;
   while (!stop.aborted) {
     try {
-      if (!client.isReady) await pause(options.clock, client, stop);
+      if (!client.isReady) await pause(options.clock, client, stop, retryMsMin);
       if (!client.isReady) continue;
       if (!grouped) await ensureGroup(options, client);
       grouped = true;
@@ -73,13 +77,14 @@ async function follow(options: FollowOptions, client: RedisClient, stop: AbortSi
       for (const entry of entries) {
         if (!stop.aborted) await handle(options, client, entry);
       }
+      failures = 0;
       if (from === "0" && entries.length === 0) from = ">";
     } catch (error) {
       if (stop.aborted) return;
       grouped = false;
       from = "0";
-      options.log.warn({ error: describeError(error) }, "approval events are late and will be tried again");
-      await pause(options.clock, client, stop);
+      if (failures === 0) options.log.warn({ error: describeError(error) }, "approval events are late; trying again");
+      await pause(options.clock, client, stop, Math.min(retryMsMin * 2 ** failures++, retryMsMax));
     }
   }
 }
@@ -115,7 +120,18 @@ async function ensureGroup({ prefix, group }: FollowOptions, client: RedisClient
   } catch (error) {
     if (!describeError(error).startsWith("BUSYGROUP")) throw error;
   }
+  await client.eval(tidyScript, { keys: [`${prefix}:events`], arguments: [group, String(forgottenMs)] });
 }
+
+/** Followers of processes that are long gone and owe nothing. In one step: one that took something meanwhile stays. */
+const tidyScript = `
+for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local facts = {}
+  for i = 1, #consumer, 2 do facts[consumer[i]] = consumer[i + 1] end
+  if facts.pending == 0 and facts.idle > tonumber(ARGV[2]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], facts.name)
+  end
+end`;
 
 async function claimAbandoned({ prefix, group, consumer }: FollowOptions, client: RedisClient): Promise<void> {
   let cursor = "0-0";
@@ -127,7 +143,7 @@ async function claimAbandoned({ prefix, group, consumer }: FollowOptions, client
   } while (cursor !== "0-0");
 }
 
-function pause(clock: Clock, client: RedisClient, stop: AbortSignal): Promise<void> {
+function pause(clock: Clock, client: RedisClient, stop: AbortSignal, waitMs: number): Promise<void> {
   return new Promise((resolve) => {
     if (stop.aborted) return resolve();
     const end = () => {
@@ -136,7 +152,7 @@ function pause(clock: Clock, client: RedisClient, stop: AbortSignal): Promise<vo
       stop.removeEventListener("abort", end);
       resolve();
     };
-    const cancel = clock.after(retryMs, end);
+    const cancel = clock.after(waitMs, end);
     client.on("ready", end);
     stop.addEventListener("abort", end);
   });

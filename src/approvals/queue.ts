@@ -28,7 +28,7 @@ export interface WorkflowQueue {
 
 /** Waits for Redis first, for at most 10 s: BullMQ greets it as soon as it is built, and a greeting that fails is nobody's rejection. */
 export async function openQueue(options: RedisOptions): Promise<WorkflowQueue> {
-  const producer = openClient(options);
+  const producer = openClient(options, "quiet");
   await whenReady(producer, options.clock, connectMsMax);
   if (!producer.isReady) {
     closeClient(producer);
@@ -44,7 +44,11 @@ export async function openQueue(options: RedisOptions): Promise<WorkflowQueue> {
   const consumers: { readonly worker: Worker<JobData, null, WorkflowJob["name"]>; readonly client: RedisClient }[] = [];
   return {
     async add(jobs) {
-      await queue.addBulk(jobs.map(toBull));
+      // One by one: addBulk is a transaction of EVALSHA, which fails for ever once a restart of Redis has emptied its script cache.
+      for (const job of jobs) {
+        const { name, data, opts } = toBull(job);
+        await queue.add(name, data, opts);
+      }
     },
     work(run) {
       const client: RedisClient = createClient({ url: options.url });

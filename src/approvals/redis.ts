@@ -5,13 +5,16 @@ import { createClient } from "redis";
 import type { Clock } from "../base/clock.ts";
 import { LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { Log } from "../base/log.ts";
+import { type Log, silentLog } from "../base/log.ts";
 import { type ScriptName, scripts } from "./scripts.ts";
 
 export type RedisClient = ReturnType<typeof createClient>;
 
 /** A refused name or a bad password would be tried for ever too: an operator may be about to mend it. */
 const reconnectMsMax = 1_000;
+const pingMs = 3_000;
+/** Above the longest that a command may block (events.ts). */
+const silenceMsMax = 10_000;
 
 export interface RedisOptions {
   readonly url: string;
@@ -42,23 +45,27 @@ export function redisPrefix(name: string | undefined): string {
   return name === undefined || name === "" ? "{lockkeeper}" : `{lockkeeper:${name}}`;
 }
 
-/** A client that reconnects for ever and never keeps commands back. It is connecting when this returns. */
-export function openClient(options: RedisOptions): RedisClient {
+/** A client that reconnects for ever and never keeps commands back. It is connecting when this returns. One of a process speaks aloud. */
+export function openClient(options: RedisOptions, voice: "aloud" | "quiet" = "aloud"): RedisClient {
+  const log = voice === "aloud" ? options.log : silentLog;
   const client: RedisClient = createClient({
     url: options.url,
     disableOfflineQueue: true,
+    // A Redis whose machine vanished says nothing: silence in spite of pings ends the connection, and the way back begins.
+    pingInterval: pingMs,
     socket: {
+      socketTimeout: silenceMsMax,
       connectTimeout: limits.approvalRedisMsMax,
       reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, reconnectMsMax) * (0.75 + Math.random() / 4),
     },
   });
   let away = false;
   client.on("error", (error: Error) => {
-    if (!away) options.log.warn({ error: error.message }, "Redis is away: what needs approval is refused");
+    if (!away) log.warn({ error: error.message }, "Redis is away: what needs approval is refused");
     away = true;
   });
   client.on("ready", () => {
-    if (away) options.log.info({}, "Redis is back");
+    if (away) log.info({}, "Redis is back");
     away = false;
   });
   client.connect().catch(() => {});

@@ -19,7 +19,7 @@ export function openWake(options: RedisOptions): Wake {
   const ring = (id: string) => {
     for (const listener of bells.get(id) ?? []) listener();
   };
-  const client = openClient(options);
+  const client = openClient(options, "quiet");
   // node-redis renews subscriptions after a reconnect; what was published meanwhile is lost, hence the ring for all.
   client.on("ready", () => {
     for (const id of bells.keys()) ring(id);

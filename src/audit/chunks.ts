@@ -112,6 +112,8 @@ export function openBlock(block: Block, key: Buffer, headHash: string): Recorded
     ]);
     if (meta.kind === "footer") return [];
     const lines = zstdDecompressSync(packed, { maxOutputLength: chunkPlainBytesMax }).toString("utf8").trimEnd();
+    // A chunk may hold nothing but the count of frames that were lost.
+    if (lines === "") return [];
     return lines.split("\n").map((line): RecordedFrame => JSON.parse(line));
   } catch (error) {
     throw new LockkeeperError(

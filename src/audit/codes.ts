@@ -68,6 +68,10 @@ export const codes = {
 
 const verbActivity: Record<Verb, number> = { create: 1, read: 2, describe: 2, write: 3, alter: 3, delete: 4 };
 
+export function isAuditCode(text: string): text is AuditCode {
+  return Object.hasOwn(codes, text);
+}
+
 /** What an event is in OCSF, apart from its facts. */
 export interface Classified {
   readonly class: OcsfClass;

@@ -49,7 +49,7 @@ export async function lockFolder(disk: Disk, folder: string): Promise<FolderLock
       const handle = await disk.open(path, "wx", 0o644);
       await handle.writeFile(`${mine}\n`);
       await handle.close();
-      return { release: () => disk.rm(path, { force: true }) };
+      return { release: () => disk.rm(path, { force: true }).catch(() => {}) };
     } catch (error) {
       if (!isErrno(error, "EEXIST")) throw error;
     }

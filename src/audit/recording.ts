@@ -1,18 +1,15 @@
 // Recordings: one encrypted file a session, flushed at 64 KiB or after a second. Bounded in memory; never in the way of traffic:
 // what cannot be kept is counted and said in the file itself. Which frames and bodies come in was decided before.
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import type { Cancel, Clock } from "../base/clock.ts";
-import { describeError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Sensitive } from "../base/sensitive.ts";
 import type { RecordedFrame } from "../model/recording.ts";
 import type { Session } from "../model/session.ts";
-import { type BlockMeta, encodeFrame, encodeHead, headCommitment, recordingFormat, sealBlock } from "./chunks.ts";
-import { type Disk, realDisk, writeAll } from "./disk.ts";
+import { type BlockMeta, encodeFrame } from "./chunks.ts";
+import { type Disk, realDisk } from "./disk.ts";
 import type { Recordings, SessionRecording } from "./recorder.ts";
-import { wrapKey, wrappingKeyId } from "./wrap.ts";
+import { type BlockCounts, createRecordingFile } from "./recording-file.ts";
 
 /** A block that is in the file; its commitment belongs in the audit log. */
 export interface ChunkCommitment {
@@ -40,16 +37,6 @@ export interface RecordingOptions {
 const chunkBytes = 64 * 1024;
 const chunkMs = 1_000;
 
-/** `<dir>/<yyyy-mm-dd>/<session>.lkrec`, by the session's start in UTC. */
-export function recordingFolder(directory: string, startedAt: number): string {
-  return join(directory, new Date(startedAt).toISOString().slice(0, 10));
-}
-
-async function after(turn: Promise<void>, run: () => Promise<void>): Promise<void> {
-  await turn;
-  await run();
-}
-
 export function createRecordings(options: RecordingOptions): Recordings {
   return { open: (session) => openRecording(session, options) };
 }
@@ -57,163 +44,92 @@ export function createRecordings(options: RecordingOptions): Recordings {
 /** For `payloads: none`. */
 export const noRecordings: Recordings = { open: () => null };
 
+/** Frames that wait for the next chunk. */
+interface Gathered {
+  readonly lines: string[];
+  bytes: number;
+  lost: number;
+  firstAt: number | null;
+}
+
+function nothing(): Gathered {
+  return { lines: [], bytes: 0, lost: 0, firstAt: null };
+}
+
 function openRecording(session: Session, options: RecordingOptions): SessionRecording {
-  const { clock, log, wrappingKey, disk = realDisk } = options;
-  const folder = recordingFolder(options.directory, session.startedAt);
-  const path = join(folder, `${session.id}.lkrec`);
-  const key = randomBytes(32);
-  const salt = randomBytes(16).toString("base64");
-  const { id, protocol, cluster, listener, node, client, startedAt, tls } = session;
-  const headLine = encodeHead({
-    format: recordingFormat,
-    session: id,
-    protocol,
-    cluster,
-    listener,
-    node,
-    client,
-    startedAt,
-    tls,
-    wrappingKey: wrappingKeyId(wrappingKey),
-    salt,
-  });
-  const headHash = headCommitment(headLine);
-  let previous = headHash;
-  let index = 0;
-  /** Bytes of the file that are whole; null before it exists. */
-  let fileBytes: number | null = null;
-  let lines: string[] = [];
-  let lineBytes = 0;
-  /** Bytes taken out of `lines` and not in the file yet. */
+  const { clock, onChunk, disk = realDisk } = options;
+  const file = createRecordingFile(session, { ...options, disk });
+  let gathered = nothing();
+  /** Bytes that were gathered and are not in the file yet. */
   let writingBytes = 0;
-  let frames = 0;
-  let lost = 0;
-  let firstAt = startedAt;
-  let lastAt = startedAt;
+  let lastAt = session.startedAt;
+  let index = 0;
   const totals = { frames: 0, lost: 0 };
   let timer: Cancel | null = null;
   let turn: Promise<void> = Promise.resolve();
-  let ended = false;
+  let ending: Promise<void> | null = null;
 
   function frame(recorded: RecordedFrame): void {
-    if (ended) return;
+    if (ending) return;
     const line = encodeFrame(recorded);
     // Counted in UTF-16 units: near enough for a bound, and free.
-    if (lineBytes + writingBytes + line.length > limits.recordingQueueBytesMax) lost++;
+    if (gathered.bytes + writingBytes + line.length > limits.recordingQueueBytesMax) gathered.lost++;
     else {
-      if (frames === 0) firstAt = recorded.at;
-      lines.push(line);
-      lineBytes += line.length;
-      frames++;
+      gathered.lines.push(line);
+      gathered.bytes += line.length;
     }
+    gathered.firstAt ??= recorded.at;
     lastAt = recorded.at;
-    if (lineBytes >= chunkBytes) void flush();
-    else timer ??= clock.after(chunkMs, () => void flush());
+    // While one chunk is being written the next one grows: fewer, larger writes when it is busy.
+    if (gathered.bytes >= chunkBytes && writingBytes === 0) flush();
+    else timer ??= clock.after(chunkMs, flush);
   }
 
-  function flush(): Promise<void> {
+  function flush(): void {
     timer?.();
     timer = null;
-    const text = lines.join("");
-    const taken = { frames, lost, firstAt, lastAt };
-    const bytes = lineBytes;
-    writingBytes += bytes;
-    lines = [];
-    lineBytes = frames = lost = 0;
-    turn = after(turn, async () => {
-      const empty = taken.frames === 0 && taken.lost === 0;
-      if (!empty && !(await writeBlock("chunk", taken, text))) lost += taken.frames + taken.lost;
-      writingBytes -= bytes;
-    });
-    return turn;
+    const taken = gathered;
+    gathered = nothing();
+    if (taken.firstAt === null) return;
+    writingBytes += taken.bytes;
+    turn = writeAfter(turn, taken, { firstAt: taken.firstAt, lastAt });
   }
 
-  function metaOf(
-    kind: BlockMeta["kind"],
-    counts: { frames: number; lost: number; firstAt: number; lastAt: number },
-  ): BlockMeta {
-    const { identity, software, clientId } = session;
-    return {
-      kind,
-      index,
-      previous,
-      frames: counts.frames,
-      lostFrames: counts.lost,
-      firstAt: counts.firstAt,
-      lastAt: counts.lastAt,
-      principal: identity?.principal ?? null,
-      groups: identity?.groups ?? [],
-      software: software && `${software.name} ${software.version}`.trim(),
-      clientId,
-    };
-  }
-
-  /** False when the disk refused; the next block tries again from the last whole byte. */
-  async function writeBlock(
-    kind: BlockMeta["kind"],
-    counts: Parameters<typeof metaOf>[1],
-    text: string,
-  ): Promise<boolean> {
-    const sealed = sealBlock(metaOf(kind, counts), text, key, headHash, salt);
-    try {
-      fileBytes ??= await begin();
-      await disk.truncate(path, fileBytes);
-      const handle = await disk.open(path, "a");
-      try {
-        await writeAll(handle, sealed.bytes);
-      } finally {
-        await handle.close();
-      }
-      fileBytes += sealed.bytes.length;
-    } catch (error) {
-      log.warn({ session: id, path, error: describeError(error) }, "a recording cannot be written");
-      return false;
+  async function writeAfter(before: Promise<void>, taken: Gathered, times: Pick<BlockCounts, "firstAt" | "lastAt">) {
+    await before;
+    const counts = { frames: taken.lines.length, lost: taken.lost, ...times };
+    if (await write("chunk", counts, taken.lines.join(""))) {
+      totals.frames += counts.frames;
+      totals.lost += counts.lost;
+    } else {
+      gathered.lost += counts.frames + counts.lost;
+      gathered.firstAt ??= times.firstAt;
     }
-    previous = sealed.commitment;
-    options.onChunk?.({
-      session: id,
-      index,
-      commitment: sealed.commitment,
+    writingBytes -= taken.bytes;
+    if (gathered.bytes >= chunkBytes) flush();
+  }
+
+  async function write(kind: BlockMeta["kind"], counts: BlockCounts, frames: string): Promise<boolean> {
+    const commitment = await file.write(kind, counts, frames);
+    if (commitment === null) return false;
+    onChunk?.({
+      session: session.id,
+      index: index++,
+      commitment,
       frames: counts.frames,
       lostFrames: counts.lost,
       last: kind === "footer",
     });
-    index++;
-    totals.frames += kind === "chunk" ? counts.frames : 0;
-    totals.lost += kind === "chunk" ? counts.lost : 0;
     return true;
   }
 
-  /** The wrapped key first: a recording without its key would be of no use. */
-  async function begin(): Promise<number> {
-    await disk.mkdir(folder, { recursive: true, mode: 0o700 });
-    const wrapped = JSON.stringify({
-      session: id,
-      wrappingKey: wrappingKeyId(wrappingKey),
-      key: wrapKey(key, id, wrappingKey),
-    });
-    for (const [file, bytes] of [
-      [join(folder, `${id}.key`), Buffer.from(`${wrapped}\n`)],
-      [path, headLine],
-    ] as const) {
-      const handle = await disk.open(file, "w", 0o600);
-      try {
-        await writeAll(handle, bytes);
-      } finally {
-        await handle.close();
-      }
-    }
-    return headLine.length;
+  async function finish(): Promise<void> {
+    flush();
+    await turn;
+    const lost = totals.lost + gathered.lost;
+    await write("footer", { frames: totals.frames, lost, firstAt: session.startedAt, lastAt }, "");
+    file.close();
   }
 
-  async function end(): Promise<void> {
-    if (ended) return turn;
-    ended = true;
-    await flush();
-    const counts = { frames: totals.frames, lost: totals.lost + lost, firstAt: startedAt, lastAt };
-    await writeBlock("footer", counts, "");
-    key.fill(0);
-  }
-
-  return { frame, end };
+  return { frame, end: () => (ending ??= finish()) };
 }

@@ -80,21 +80,21 @@ export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tal
     await state.flushing;
   }
 
+  /** Hands all events to the log before the first wait: whatever its caller records next stands behind them. */
   async function write(state: SessionSums): Promise<void> {
-    const taken = [...state.sums];
+    const sums = [...state.sums];
     state.sums.clear();
-    let failure: { readonly error: unknown } | null = null;
-    for (const [code, { actor, since, ranges }] of taken) {
-      for (const part of parts([...ranges.values()].flat())) {
+    const emitted = sums.flatMap(([code, { actor, since, ranges }]) =>
+      parts([...ranges.values()].flat()).map(async (part) => {
         try {
           await emit({ code, at: clock.now(), actor, ranges: part, details: { since } });
         } catch (error) {
-          failure = { error };
           merge(actor, code, since, part);
+          throw error;
         }
-      }
-    }
-    if (failure) throw failure.error;
+      }),
+    );
+    for (const result of await Promise.allSettled(emitted)) if (result.status === "rejected") throw result.reason;
   }
 
   return {

@@ -1,9 +1,8 @@
 // A recording as a story that a person reads: one line for a request and its answer. Times are UTC. Pure.
 import type { Json, JsonObject } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
-import type { AuditCode } from "../model/audit-event.ts";
 import type { RecordedFrame } from "../model/recording.ts";
-import { codes } from "./codes.ts";
+import { codes, isAuditCode } from "./codes.ts";
 
 export interface TellOptions {
   /** Who the session belongs to; an event that says `principal` corrects it. */
@@ -92,7 +91,8 @@ function errorStories(frame: RecordedFrame, request: RecordedFrame | null): stri
     const operation = operations[number(error["operation"])];
     const what = operation ? operationName(operation) : frame.api;
     const message = text(error["message"]);
-    return `is refused ${what}: ${word(error["error"])}${message === null ? "" : ` (${message})`}`;
+    const code = word(error["error"]);
+    return message === null ? `gets ${code} for ${what}` : `is refused ${what}: ${code} (${message})`;
   });
   const whole = text(frame.body["error"]);
   if (whole !== null && whole !== "NONE") errors.push(`is refused ${frame.api}: ${whole}`);
@@ -118,13 +118,9 @@ function resourceName(operation: JsonObject): string {
 }
 
 function eventStory(frame: RecordedFrame): string {
-  const title = isCode(frame.api) ? codes[frame.api].title.toLowerCase() : frame.api;
+  const title = isAuditCode(frame.api) ? codes[frame.api].title.toLowerCase() : frame.api;
   const why = text(frame.body["reason"]) ?? text(frame.body["message"]);
   return why === null ? title : `${title} (${why})`;
-}
-
-function isCode(api: string): api is AuditCode {
-  return Object.hasOwn(codes, api);
 }
 
 function some(stories: readonly string[]): string {

@@ -71,6 +71,8 @@ export async function verifyLog(folder: string, options: VerifyOptions = {}): Pr
     else {
       const verifier = parseVerifierKey(key);
       checkpoint = openCheckpoint(note, verifier);
+      // Our own logs always say when: a line that is not there was taken away.
+      if (checkpoint.atMs === null) complain("checkpoint", null, "does not say, signed, when it was made");
       const known = options.known === undefined ? null : openCheckpoint(options.known, verifier);
       const kept = { from: journal?.base ?? checkpoint.size, hashes: [] as Buffer[] };
       await walk(disk, folder, checkpoint, known, kept, complain);

@@ -12,9 +12,11 @@ import { version } from "./version.ts";
 
 export const exit = { done: 0, failed: 1, usage: 2 } as const;
 
-const description = `A guardrail proxy for Kafka. It stands between unchanged clients and the brokers, knows who is calling,
-asks Rego policies about every request, masks fields in records, holds risky operations until people
-approve them, and keeps a tamper-evident audit log and a recording of every session.`;
+const description = [
+  "A guardrail proxy for Kafka. It stands between unchanged clients and the brokers, knows who is calling,",
+  "asks Rego policies about every request, masks fields in records, holds risky operations until people",
+  "approve them, and keeps a tamper-evident audit log and a recording of every session.",
+].join(" ");
 
 /** Runs one command; resolves with the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {

@@ -353,7 +353,7 @@ export class Connection {
     const again = session.identity !== null;
     session.identity = identity;
     audit.refresh();
-    await audit.event("session.authenticated", { again, expiresAt: identity.expiresAt });
+    await audit.event("session.authenticated", { principal: identity.principal, again, expiresAt: identity.expiresAt });
     this.#cancelLoginTimer();
     this.#framer.frameBytesMax = this.#parts.requestFrameBytesMax;
     if (!again && !this.#closed) await this.#openLink();

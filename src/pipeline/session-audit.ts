@@ -23,7 +23,8 @@ export interface RangeSink {
 
 export interface FrameSink {
   frame(frame: RecordedFrame): void;
-  end(): Promise<void>;
+  /** What commits the audit log to the recording: its last block's commitment. Null when nothing was kept. */
+  end(): Promise<JsonObject | null>;
 }
 
 export interface SessionAuditParts {
@@ -139,19 +140,23 @@ export class SessionAudit {
     this.#frame("response", step.api, step.version, step.correlation, bytes, {});
   }
 
-  /** The last event, with totals; closes the recording. */
+  /** The last event, with totals, and with what commits the log to the recording, which is closed first. */
   async ended(code: "session.ended" | "session.aborted", reason: string): Promise<void> {
-    const { session, clock } = this.#parts;
-    this.#parts.ranges.end(session.id);
-    await this.event(code, {
+    const { session, clock, events, ranges, recording } = this.#parts;
+    ranges.end(session.id);
+    const totals = {
       reason,
       durationMs: clock.now() - session.startedAt,
       requests: this.#exchanges,
       refused: this.#refused,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
-    }).catch(() => {}); // the log's own health is told elsewhere; a session that is over cannot be refused
-    await this.#parts.recording?.end();
+    };
+    this.#frame("event", code, 0, -1, 0, totals);
+    const seal = (await recording?.end()) ?? null;
+    const details = seal ? { ...totals, recording: seal } : totals;
+    // the log's own health is told elsewhere; a session that is over cannot be refused
+    await events.record({ code, at: clock.now(), actor: this.#actor, details }).catch(() => {});
   }
 
   #remember(key: string | null): void {

@@ -150,9 +150,12 @@ function odd(what: string): never {
   throw new OddAnswer(what);
 }
 
-function object(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) odd(`${what} is not an object`);
-  return value as Record<string, unknown>;
+function object(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : odd(`${what} is not an object`);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function array(value: unknown, what: string): readonly unknown[] {
@@ -163,7 +166,7 @@ function text(value: unknown, what: string): string {
   return typeof value === "string" && value !== "" ? value : odd(`${what} is not a text`);
 }
 
-function onlyKeys(fields: Record<string, unknown>, known: readonly string[], what: string): void {
+function onlyKeys(fields: Readonly<Record<string, unknown>>, known: readonly string[], what: string): void {
   for (const key in fields)
     if (!known.includes(key)) odd(`${what} has a field ${JSON.stringify(key)} that is not known`);
 }

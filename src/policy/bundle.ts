@@ -19,7 +19,7 @@ const manifestSchema = z.object({
     })
     .optional(),
 });
-const dataSchema = z.record(z.string(), z.json());
+const dataSchema: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 
 export function writeBundle(policy: CompiledPolicy): Buffer {
   const manifest = {
@@ -48,7 +48,7 @@ export function readBundle(archive: Uint8Array): CompiledPolicy {
   const hash = createHash("sha256").update(archive).digest("hex").slice(0, 16);
   return {
     wasm: new Uint8Array(wasm),
-    data: read(files, "data.json", dataSchema, {}) as JsonObject,
+    data: read(files, "data.json", dataSchema, {}),
     revision: manifest.revision === undefined || manifest.revision === "" ? hash : manifest.revision,
     files: own?.files ?? 1,
     tests: own?.tests ?? 0,

@@ -76,9 +76,11 @@ function problemsIn(answer: CompilerAnswer, checks: AnswerChecks): PolicyProblem
   for (const { name, file, row, column, outcome, message } of answer.tests) {
     if (outcome === "fail" || outcome === "error") problems.push({ file, row, column, message: `${name}: ${message}` });
   }
-  const byPlace = (a: PolicyProblem, b: PolicyProblem) =>
-    a.file.localeCompare(b.file) || a.row - b.row || a.column - b.column;
   return problems.toSorted(byPlace);
+}
+
+function byPlace(a: PolicyProblem, b: PolicyProblem): number {
+  return a.file.localeCompare(b.file) || a.row - b.row || a.column - b.column;
 }
 
 function revisionOf(sourcesHash: string, prelude: string, compilerVersion: string): string {

@@ -23,6 +23,8 @@ export function meter(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
     sections.find((found) => found.id === id)?.body ?? malformed(`section ${id} is missing`);
   const global = importedGlobals(bodyOf(section.import)) + readUnsigned(bodyOf(section.global), 0).value;
   const step = stepCode(global);
+  // Without these the fuel would be unreachable or nothing would be counted.
+  for (const id of [section.export, section.code]) bodyOf(id);
   const rewritten = sections.map(({ id, body }): Section => {
     switch (id) {
       case section.global: // i32, mutable, initially 2³¹ − 1, so that an instance can be set up before it is told its fuel
@@ -76,7 +78,7 @@ function importedGlobals(body: Uint8Array): number {
       const length = readUnsigned(body, at);
       at = length.next + length.value;
     }
-    switch (body[at++]) {
+    switch (body[at++] ?? malformed("cut off")) {
       case kind.function:
         at = readUnsigned(body, at).next;
         break;

@@ -73,9 +73,9 @@ export function createPolicyReloader(
   const { clock, directory, onLoad } = options;
   let tried = "";
   let busy: Promise<void> = Promise.resolve();
-  let cancelSettle: Cancel = () => {};
-  let cancelRescan: Cancel = () => {};
-  let stopWatching: Cancel = () => {};
+  let cancelSettle: Cancel = nothing;
+  let cancelRescan: Cancel = nothing;
+  let stopWatching: Cancel = nothing;
   let closed = false;
 
   async function loadIfChanged(): Promise<PolicyLoad | null> {
@@ -87,11 +87,14 @@ export function createPolicyReloader(
   }
 
   function look(): void {
-    busy = busy.then(async () => {
-      if (closed) return;
-      const load = await loadIfChanged();
-      if (load !== null) onLoad(load);
-    });
+    busy = lookAfter(busy);
+  }
+
+  async function lookAfter(before: Promise<void>): Promise<void> {
+    await before;
+    if (closed) return;
+    const load = await loadIfChanged();
+    if (load !== null) onLoad(load);
   }
 
   function rescan(): void {
@@ -102,7 +105,7 @@ export function createPolicyReloader(
   return {
     async start() {
       const first = loadIfChanged();
-      busy = first.then(() => {});
+      busy = settled(first);
       stopWatching = (options.watch ?? watchWithNode)(directory, () => {
         cancelSettle();
         cancelSettle = clock.after(limits.policySettleMs, look);
@@ -120,6 +123,12 @@ export function createPolicyReloader(
   };
 }
 
+function nothing(): void {}
+
+async function settled(load: Promise<unknown>): Promise<void> {
+  await load;
+}
+
 /** Node's own watcher. Where it fails (missing folder, too many watches) the rescan still finds every change. */
 function watchWithNode(directory: string, changed: () => void): Cancel {
   try {
@@ -127,6 +136,6 @@ function watchWithNode(directory: string, changed: () => void): Cancel {
     watcher.on("error", () => watcher.close());
     return () => watcher.close();
   } catch {
-    return () => {};
+    return nothing;
   }
 }

@@ -69,14 +69,19 @@ function readData(body: Buffer, problems: PolicyProblem[]): JsonObject {
     problems.push({ file: dataFile, row: line, column: col, message: describeError(error) });
     return {};
   }
-  if (typeof data !== "object" || data === null || Array.isArray(data)) {
+  if (!isObject(data)) {
     problems.push(problem(dataFile, "data.json must hold an object"));
     return {};
   }
   for (const name of reservedData) {
     if (name in data) problems.push(problem(dataFile, `"${name}" would stand in for rules: choose another name`));
   }
-  return data as JsonObject;
+  return data;
+}
+
+/** For what JSON.parse made: its values are JSON. */
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function problem(file: string, message: string): PolicyProblem {

@@ -43,7 +43,7 @@ export function writeTarGz(files: ReadonlyMap<string, Uint8Array>): Buffer {
     header.write("0000644\0" + "0000000\0".repeat(2), 100);
     header.write(`${body.length.toString(8).padStart(11, "0")}\0${"0".repeat(11)}\0`, 124);
     header.write("        0", 148);
-    header.write("ustar\0" + "00", 257);
+    header.write("ustar\x0000", 257);
     const sum = header.reduce((total, byte) => total + byte, 0);
     header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
     pieces.push(header, body, Buffer.alloc((blockBytes - (body.length % blockBytes)) % blockBytes));

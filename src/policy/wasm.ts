@@ -1,10 +1,10 @@
 // One compiled policy, ready to be asked: module compiled once, instances thrown away after any throw, steps and memory limited.
 // Knows nothing of operations or decisions. opa-wasm throws strings, objects and RuntimeErrors: here they become one LockkeeperError.
-import { createRequire } from "node:module";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
 import { fuelExport, meter } from "./meter.ts";
+import { instantiateOpa, type OpaInstance } from "./opa-runtime.ts";
 import { entrypoints } from "./prelude.ts";
 
 export interface PolicyLimits {
@@ -14,15 +14,8 @@ export interface PolicyLimits {
   readonly policyMemoryPagesMax: number;
 }
 
-// The package's ESM entry leaves loadPolicySync out, its types leave the default export out: CommonJS has both.
-const { loadPolicySync } = createRequire(import.meta.url)(
-  "@open-policy-agent/opa-wasm",
-) as typeof import("@open-policy-agent/opa-wasm");
-
-type LoadedPolicy = ReturnType<typeof loadPolicySync>;
-
 interface Instance {
-  readonly policy: LoadedPolicy;
+  readonly policy: OpaInstance;
   readonly fuel: WebAssembly.Global;
   readonly one: number;
   readonly many: number;
@@ -71,10 +64,10 @@ export function createProgram(wasm: Uint8Array, data: JsonObject, caps: PolicyLi
         instance ??= instantiate(module, dataText, caps);
         instance.fuel.value = granted;
         const result: unknown = instance.policy.evaluate(encoder.encode(inputText).buffer, instance[entrypoint]);
-        left = Number(instance.fuel.value);
+        left = instance.fuel.value;
         return only(result);
       } catch (error) {
-        if (instance !== null) left = Number(instance.fuel.value);
+        if (instance !== null) left = instance.fuel.value;
         instance = null;
         exhausted = left < 0;
         const reason = exhausted ? `the policy took more than ${granted} steps` : describeError(error);
@@ -87,28 +80,17 @@ export function createProgram(wasm: Uint8Array, data: JsonObject, caps: PolicyLi
 }
 
 function instantiate(module: WebAssembly.Module, dataText: ArrayBuffer, caps: PolicyLimits): Instance {
-  const memory = { initial: initialPages, maximum: caps.policyMemoryPagesMax };
-  const policy = loadPolicySync(module, memory);
-  policy.setData(dataText);
-  const { exports } = policy.wasmInstance as WebAssembly.Instance;
-  const known = policy.entrypoints as Record<string, number>;
-  const one = known[entrypoints.one];
-  const many = known[entrypoints.many];
+  const policy = instantiateOpa(module, dataText, initialPages, caps.policyMemoryPagesMax);
+  const one = policy.entrypoints[entrypoints.one];
+  const many = policy.entrypoints[entrypoints.many];
   if (one === undefined || many === undefined) throw new LockkeeperError("policy-invalid", "the prelude is missing");
-  const missing = hostFunctions(policy, exports);
-  if (missing.length > 0) {
-    throw new LockkeeperError("policy-invalid", `it calls ${missing.join(", ")}, which the gateway does not provide`);
+  if (policy.hostFunctions.length > 0) {
+    const names = policy.hostFunctions.join(", ");
+    throw new LockkeeperError("policy-invalid", `it calls ${names}, which the gateway does not provide`);
   }
-  return { policy, fuel: exports[fuelExport] as WebAssembly.Global, one, many };
-}
-
-/** What the policy would call in JavaScript. Ours compile without any (builtins.ts); a bundle made elsewhere may differ. */
-function hostFunctions(policy: LoadedPolicy, exports: WebAssembly.Instance["exports"]): string[] {
-  const { builtins, opa_json_dump } = exports as { builtins(): number; opa_json_dump(value: number): number };
-  const start = opa_json_dump(builtins());
-  const memory = new Uint8Array(policy.mem.buffer as ArrayBuffer);
-  const text = new TextDecoder().decode(memory.subarray(start, memory.indexOf(0, start)));
-  return Object.keys(JSON.parse(text) as Record<string, number>);
+  const fuel = policy.exports[fuelExport];
+  if (!(fuel instanceof WebAssembly.Global)) throw new LockkeeperError("policy-invalid", "the module is not metered");
+  return { policy, fuel, one, many };
 }
 
 /** OPA answers with a set of results: one for an entry point that is defined, none for one that is not. */

@@ -1,8 +1,9 @@
 // The part of the WebAssembly JavaScript interface that this folder uses: TypeScript ships it with the DOM only, Node's types leave it out.
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array<ArrayBuffer>);
+  interface Module {
+    readonly [Symbol.toStringTag]: "WebAssembly.Module";
   }
+  const Module: new (bytes: Uint8Array<ArrayBuffer>) => Module;
   class Memory {
     readonly buffer: ArrayBuffer;
   }

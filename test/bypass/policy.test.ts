@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "../../src/base/json.ts";
 import { limits } from "../../src/base/limits.ts";
 import { createRegoEngine, type RegoEngine } from "../../src/policy/rego-engine.ts";
+import { createProgram } from "../../src/policy/wasm.ts";
 import { compiled, identity, operation, session, someTime } from "../unit/policy/support.ts";
 
 const context = { session: session(), now: someTime };
@@ -30,10 +31,13 @@ describe("a deny that depends on data", () => {
   });
 });
 
+/** Nested loops over 150 numbers each that never find what they look for. */
+function nested(depth: number): string {
+  const names = Array.from({ length: depth }, (_, i) => `x${i}`);
+  return [...names.map((name) => `some ${name} in numbers.range(1, 150)`), `${names.join(" + ")} < 0`].join("\n");
+}
+
 describe("a runaway policy", () => {
-  const nested = (depth: number) =>
-    Array.from({ length: depth }, (_, i) => `some x${i} in numbers.range(1, 150)`).join("\n") +
-    `\n${Array.from({ length: depth }, (_, i) => `x${i}`).join(" + ")} < 0`;
   let engine: RegoEngine;
   const faults: string[] = [];
   beforeAll(async () => {
@@ -70,7 +74,10 @@ describe("a runaway policy", () => {
     expect(decisions).toHaveLength(64);
     expect(decisions[3]).toMatchObject(unavailable);
     const started = performance.now();
-    const all = engine.decide(context, Array.from({ length: 64 }, () => operation("topic.read", "loop")));
+    const all = engine.decide(
+      context,
+      Array.from({ length: 64 }, () => operation("topic.read", "loop")),
+    );
     const took = performance.now() - started;
     expect(all.every((decision) => decision.outcome === "deny")).toBe(true);
     expect(took).toBeLessThan(10_000);
@@ -141,16 +148,30 @@ describe("a policy that says odd things", () => {
     { approve: true },
   ];
 
-  it.each(odd.map((attributes) => [JSON.stringify(attributes), attributes] as const))("%s is a denial", (_, attributes) => {
-    const alone = engine.decide(context, [operation("topic.read", "orders", { attributes })]);
-    const among = engine.decide(context, [read, operation("topic.read", "orders", { attributes }), read]);
-    expect(alone).toMatchObject([unavailable]);
-    expect(among).toMatchObject([{ outcome: "allow" }, unavailable, { outcome: "allow" }]);
-  });
+  it.each(odd.map((attributes) => [JSON.stringify(attributes), attributes] as const))(
+    "%s is a denial",
+    (_, attributes) => {
+      const alone = engine.decide(context, [operation("topic.read", "orders", { attributes })]);
+      const among = engine.decide(context, [read, operation("topic.read", "orders", { attributes }), read]);
+      expect(alone).toMatchObject([unavailable]);
+      expect(among).toMatchObject([{ outcome: "allow" }, unavailable, { outcome: "allow" }]);
+    },
+  );
 });
 
 describe("an input that OPA cannot read", () => {
-  const hostile = ["\ud800", "\u0000", "\u2028", "\uffff", '"', "\\", "\\u0000", "a".repeat(100_000), "__proto__", "💥"];
+  const hostile = [
+    "\ud800",
+    "\u0000",
+    "\u2028",
+    "\uffff",
+    '"',
+    "\\",
+    "\\u0000",
+    "a".repeat(100_000),
+    "__proto__",
+    "💥",
+  ];
 
   it("is never taken for an empty one, where a rule made of negations would allow", async () => {
     const engine = createRegoEngine();
@@ -162,6 +183,15 @@ describe("an input that OPA cannot read", () => {
       expect(engine.decide(who, [secret])[0]?.outcome).toBe("deny");
       expect(engine.decide(who, [secret, secret]).map(({ outcome }) => outcome)).toEqual(["deny", "deny"]);
     }
+  });
+
+  it("is no answer at all, not one without facts", async () => {
+    const policy = await compiled('allow if not input.operation.resource.name == "secret"');
+    const program = createProgram(policy.wasm, policy.data);
+    for (const text of ["", "{", '{"operation":', "null", "0", "{}", '{"operation": {}}']) {
+      expect(() => program.evaluate("one", text)).toThrow(/no answer|parse|illegal/);
+    }
+    expect(program.evaluate("one", '{"operation": {"name": "x"}}')).toMatchObject({ allow: [true] });
   });
 
   it("a resource name is compared as it is, whatever it contains", async () => {

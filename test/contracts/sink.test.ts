@@ -14,8 +14,8 @@ import { denied, openTestLog, temporaryFolder, testClock } from "../unit/audit/f
 interface Case {
   readonly sink: AuditSink;
   /** Makes the next deliveries fail. */
-  breakIt(): Promise<void> | void;
-  received(): Promise<string[]> | string[];
+  readonly breakIt: () => void;
+  readonly received: () => Promise<string[]> | string[];
 }
 
 const cases: Record<SinkName, () => Promise<Case>> = {
@@ -24,7 +24,7 @@ const cases: Record<SinkName, () => Promise<Case>> = {
     const path = join(folder, "events.ndjson");
     const holder = { path };
     return {
-      sink: { ...createFileSink({ path }), deliver: (events) => createFileSink(holder).deliver(events) },
+      sink: { ...createFileSink({ path }), deliver: (batch) => createFileSink(holder).deliver(batch) },
       breakIt: () => {
         holder.path = join(folder, "no", "such", "folder");
       },
@@ -73,37 +73,37 @@ describe.each(sinks.map(({ name }) => name))("the sink %s", (name) => {
 
   it("rejects when the events did not arrive", async () => {
     const { sink, breakIt } = await cases[name]();
-    await breakIt();
+    breakIt();
 
-    await expect(sink.deliver(events(0, 1))).rejects.toThrow();
+    await expect(sink.deliver(events(0, 1))).rejects.toThrow(/ENOENT|EPIPE/);
   });
 });
 
+async function setUp(count: number) {
+  const folder = await temporaryFolder();
+  const log = await openTestLog(folder);
+  await Promise.all(Array.from({ length: count }, (_, i) => log.record(denied(String(i)))));
+  await log.checkpoint();
+  const got: number[] = [];
+  const state = { failing: false };
+  const sink: AuditSink = {
+    name: "test",
+    deliver(batch) {
+      if (state.failing) return Promise.reject(new Error("away"));
+      got.push(...batch.map(({ index }) => index));
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+  const clock = testClock();
+  const positionFile = join(folder, "sinks", "test.position");
+  const open = () => createDelivery({ directory: join(folder, "audit"), sink, positionFile, clock, log: silentLog });
+  return { log, got, state, clock, positionFile, open };
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
 describe("delivery", () => {
-  async function setUp(count: number) {
-    const folder = await temporaryFolder();
-    const log = await openTestLog(folder);
-    await Promise.all(Array.from({ length: count }, (_, i) => log.record(denied(String(i)))));
-    await log.checkpoint();
-    const got: number[] = [];
-    const state = { failing: false };
-    const sink: AuditSink = {
-      name: "test",
-      deliver(batch) {
-        if (state.failing) return Promise.reject(new Error("away"));
-        got.push(...batch.map(({ index }) => index));
-        return Promise.resolve();
-      },
-      close: () => Promise.resolve(),
-    };
-    const clock = testClock();
-    const positionFile = join(folder, "sinks", "test.position");
-    const open = () => createDelivery({ directory: join(folder, "audit"), sink, positionFile, clock, log: silentLog });
-    return { log, got, state, clock, positionFile, open };
-  }
-
-  const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
-
   it("brings everything under the checkpoint, and nothing else", async () => {
     const { log, got, open } = await setUp(600);
     await log.record(denied("not under a checkpoint yet"));

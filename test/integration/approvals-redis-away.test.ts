@@ -1,4 +1,5 @@
 // Redis killed and brought back: what needs approval is refused quickly and with a sentence, nothing throws, and nothing is lost.
+import { createClient } from "redis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Approvals, createApprovals } from "../../src/approvals/create.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -46,6 +47,20 @@ test("a request that waits outlives a restart of Redis and is woken by the appro
   await gateway.desk.vote(id, yes());
 
   expect(await held).toMatchObject({ kind: "approved", approval: { id } });
+});
+
+test("a Redis that hangs is as good as away: the refusal comes within a second", async () => {
+  const client = createClient({ url: bench.redis.url });
+  await client.connect();
+  await client.sendCommand(["CLIENT", "PAUSE", "1500", "ALL"]);
+  const startedAt = performance.now();
+
+  const outcome = await gateway.gate.ask(askFor(), ticket);
+
+  expect(outcome.kind).toBe("unavailable");
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  await expect.poll(async () => (await gateway.gate.ask(askFor(), ticket)).kind, { timeout: 5_000 }).toBe("pending");
+  client.destroy();
 });
 
 test("a gateway starts without Redis, refuses what needs approval, and desk and report fail as they say", async () => {

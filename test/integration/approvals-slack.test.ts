@@ -61,6 +61,8 @@ test("a held deletion is shown, approved by a click, let through once, and the m
   const done = await saying("orders", "Approved and done");
   expect(done.ts).toBe(message.ts);
   expect(JSON.stringify(done.blocks)).not.toContain(approveAction);
+  const told = await slack.until((one) => one.channel === "U0ALICE");
+  expect(told.text).toMatch(/(is|was) approved/);
 });
 
 test("a denial by a click reaches the client that waits", async () => {
@@ -133,6 +135,43 @@ test("the approver process is killed: it comes back, and what was asked meanwhil
   expect(shown).toHaveLength(1);
 });
 
+test("Redis is killed and comes back: an approval asked for before can be decided, one asked for after is shown", async () => {
+  await gateway.gate.ask(askFor({ topic: "older" }), ticket);
+  const older = await saying("older", "Approval wanted");
+  await slack.connected();
+
+  await bench.redis.kill();
+  await bench.redis.restart();
+  await expect.poll(() => gateway.healthy, { timeout: 5_000 }).toBe(true);
+  await gateway.gate.ask(askFor({ topic: "newer" }), ticket);
+  const newer = await saying("newer", "Approval wanted");
+  await slack.click(older.ts, approveAction, "U0ADMIN1");
+
+  expect(newer.ts).not.toBe(older.ts);
+  expect((await saying("older", "Approved")).ts).toBe(older.ts);
+});
+
+test("an approval that nobody decides expires by its delayed job, and the message says so", async () => {
+  const hasty = await bench.gateway({ prefix: `slack-${installation}`, expireMs: 500 });
+  await hasty.gate.ask(askFor({ topic: "unheard" }), ticket);
+
+  const expired = await saying("unheard", "Expired");
+
+  expect(JSON.stringify(expired.blocks)).not.toContain(approveAction);
+});
+
+test("two approver processes show an approval once", async () => {
+  const twin = await bench.gateway({ prefix: `slack-${installation}` });
+  const second = twin.startApprover({ channels: { slack: settings(slack) }, logLevel: "silent" });
+  await second.ready;
+  await Promise.all(Array.from({ length: 10 }, (_, i) => gateway.gate.ask(askFor({ topic: `single-${i}.` }), ticket)));
+  await Promise.all(Array.from({ length: 10 }, (_, i) => saying(`single-${i}.`, "Approval wanted")));
+
+  await second.stop();
+
+  expect(slack.messages().filter((one) => JSON.stringify(one.blocks).includes("single-"))).toHaveLength(10);
+});
+
 test("Slack asks the app to connect anew: clicks work over the next connection", async () => {
   await slack.connected();
   const held = gateway.gate.ask(askFor({ topic: "reconnect" }), patient);
@@ -157,4 +196,5 @@ test("a token that is revoked during a reconnect may cost the approver process, 
 
   expect(await gateway.gate.ask(askFor({ topic: "revoked" }), ticket)).toMatchObject({ kind: "pending" });
   expect(await saying("revoked", "Approval wanted")).toBeDefined();
+  expect(approver.restarts).toBe(1);
 });

@@ -1,5 +1,5 @@
 // Any cut of a byte stream gives the same frames.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { kafkaFramer } from "../../src/protocols/kafka/framing.ts";
 

@@ -1,6 +1,6 @@
 // For every API × version, both directions: decode∘encode is the identity on values, encode∘decode on bytes, and no damaged or
 // hostile bytes do anything else than be refused.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LockkeeperError } from "../../src/base/errors.ts";
 import {
@@ -9,7 +9,7 @@ import {
 } from "../../src/protocols/kafka/messages/consumer-protocol.ts";
 import { requestHeader, responseHeader } from "../../src/protocols/kafka/messages/headers.ts";
 import { apis } from "../../src/protocols/kafka/messages/index.ts";
-import type { AnyStruct, Message } from "../../src/protocols/kafka/schema.ts";
+import type { Message } from "../../src/protocols/kafka/schema.ts";
 import { valueOf } from "./kafka-values.ts";
 
 const messages = [
@@ -25,7 +25,7 @@ function versionsOf({ versions: { min, max } }: Message<object>): number[] {
 }
 
 function arbitraryOf(message: Message<object>, version: number): fc.Arbitrary<object> {
-  return valueOf(message.struct as AnyStruct, version, message.isFlexible(version));
+  return valueOf(message.struct, version, message.isFlexible(version));
 }
 
 describe.each(messages.map((message) => ({ name: message.name, message })))("$name", ({ message }) => {

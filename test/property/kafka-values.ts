@@ -1,6 +1,6 @@
 // Random values for any message × version, made from the schema tables themselves: every field that the version carries, unknown
 // tagged fields between the known ones, nulls where they may be. Fields that the version does not carry keep their default.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   type AnyStruct,
   type Field,

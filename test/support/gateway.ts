@@ -73,8 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await remove();
     throw error;
   });
-  // The channel has done its work; nobody listens for its end, which would end the gateway's process otherwise.
-  child.disconnect();
+  // The IPC channel stays open: the gateway takes its end for a sign that nobody needs it any more.
   return {
     pid: child.pid ?? 0,
     dir,

@@ -52,8 +52,9 @@ export function outcomeText(approval: Approval): string {
     case "cancelled":
       return `${what} is ${approval.state}. Nothing was done; run the command again to ask anew.`;
     case "used":
+      return `${what} was approved and passed on to the broker.`;
     case "pending":
-      return `${what} is ${approval.state}.`;
+      return `${what} is waiting for ${code(waitingFor(approval))}.`;
     default:
       return assertNever(approval.state);
   }

@@ -90,9 +90,10 @@ export function eventLine(event: LoggedEvent): string {
 }
 
 function rangeText(range: LoggedEvent["ranges"][number]): string {
-  const { topic, partition, firstOffset, lastOffset, masked } = range;
-  const fields = Object.entries(masked ?? {}).map(([rule, count]) => `${rule} × ${String(count)}`);
-  return `${String(topic)}[${String(partition)}] ${String(firstOffset)}–${String(lastOffset)}${fields.length > 0 ? ` (masked ${fields.join(", ")})` : ""}`;
+  const text = (key: string) => plain(JSON.stringify(range[key] ?? "?").replaceAll('"', ""));
+  const fields = Object.entries(range["masked"] ?? {}).map(([rule, count]) => `${rule} × ${JSON.stringify(count)}`);
+  const masked = fields.length > 0 ? ` (masked ${fields.join(", ")})` : "";
+  return `${text("topic")}[${text("partition")}] ${text("firstOffset")}–${text("lastOffset")}${masked}`;
 }
 
 async function verify(options: VerifyCommandOptions): Promise<void> {

@@ -27,6 +27,11 @@ export interface KafkaOptions {
   readonly heapMb?: number;
   /** More lines of server.properties, which win over ours. */
   readonly extraProperties?: Readonly<Record<string, string>>;
+  /**
+   * For a pass-through that rewrites nothing: broker N (in order) gets one more PLAINTEXT listener, whose metadata sends clients to
+   * this port of 127.0.0.1 instead of its own.
+   */
+  readonly frontPorts?: readonly number[];
   /** Says in one line each what is happening. */
   readonly log?: (line: string) => void;
 }
@@ -36,6 +41,8 @@ export interface Kafka {
   readonly bootstrap: readonly string[];
   /** `host:port` of each broker's SASL_PLAINTEXT listener: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512. Empty without SASL. */
   readonly sasl: readonly string[];
+  /** `host:port` of the listeners behind `frontPorts`. */
+  readonly fronted: readonly string[];
   /** Name → password: admin, proxy, alice, bob unless told otherwise. */
   readonly users: Readonly<Record<string, string>>;
   readonly clusterId: string;
@@ -69,9 +76,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   };
   const temporary = options.dir === undefined;
   const root = options.dir ?? (await mkdtemp(join(tmpdir(), "lockkeeper-kafka-")));
-  const nodes = await planNodes(cluster.brokers, root);
+  const nodes = await planNodes(cluster.brokers, root, options.frontPorts ?? []);
   const files = new Map(nodes.map((node) => [node.id, join(root, String(node.id), "server.properties")]));
-  const clusterId = randomBytes(16).toString("base64url");
+  const clusterId = newClusterId();
   const running = new Map<number, RunningProcess>();
   const logFile = (id: number): string => join(root, String(id), "broker.log");
 
@@ -111,6 +118,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   return {
     bootstrap: nodes.map((node) => `${loopback}:${node.plainPort}`),
     sasl: cluster.sasl ? nodes.map((node) => `${loopback}:${node.saslPort}`) : [],
+    fronted: nodes.flatMap(({ front: it }) => (it === undefined ? [] : [`${loopback}:${it.port}`])),
     users,
     clusterId,
     version,
@@ -135,20 +143,32 @@ function propertiesFile(files: ReadonlyMap<number, string>, id: number): string 
   return file;
 }
 
+/** Sixteen bytes in base 64, as Kafka writes them; the first bit is clear, since a leading dash would look like an option. */
+function newClusterId(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUInt8(bytes.readUInt8(0) & 0x7f, 0);
+  return bytes.toString("base64url");
+}
+
 /** Letters and digits only, so that it needs no quoting in a JAAS line or a shell. */
 function randomSecret(): string {
   return randomBytes(12).toString("hex");
 }
 
-async function planNodes(brokers: number, root: string): Promise<NodePlan[]> {
-  const [controllerPort = 0, ...ports] = await freePorts(1 + 2 * brokers);
+async function planNodes(brokers: number, root: string, frontPorts: readonly number[]): Promise<NodePlan[]> {
+  const [controllerPort = 0, ...ports] = await freePorts(1 + 3 * brokers);
   return Array.from({ length: brokers }, (_, index) => ({
     id: index + 1,
-    plainPort: ports[2 * index] ?? 0,
-    saslPort: ports[2 * index + 1] ?? 0,
+    plainPort: ports[3 * index] ?? 0,
+    saslPort: ports[3 * index + 1] ?? 0,
     controllerPort,
+    ...front(frontPorts[index], ports[3 * index + 2]),
     dataDirectory: join(root, String(index + 1), "data"),
   }));
+}
+
+function front(advertised: number | undefined, port: number | undefined): Pick<NodePlan, "front"> {
+  return advertised === undefined || port === undefined ? {} : { front: { advertised, port } };
 }
 
 /** Writes a node's properties and formats its storage; the SCRAM users enter the cluster's metadata here, with the controller's node. */

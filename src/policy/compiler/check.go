@@ -118,6 +118,15 @@ func check(request *Request, parsed map[string]*ast.Module, answer *Answer) {
 	compiler.Compile(copies(parsed))
 	if compiler.Failed() {
 		answer.Problems = append(answer.Problems, problemsOf(compiler.Errors)...)
+		// OPA stops at the stage that looks for functions, before it looks at types: look at them too, all mistakes are told at once.
+		lenient := newCompiler(request).WithCapabilities(ast.CapabilitiesForThisVersion()).WithAllowUndefinedFunctionCalls(true).
+			WithSchemas(schemas).WithUseTypeCheckAnnotations(true)
+		lenient.Compile(copies(parsed))
+		for _, problem := range problemsOf(lenient.Errors) {
+			if problem.Message != "" && !slices.Contains(answer.Problems, problem) {
+				answer.Problems = append(answer.Problems, problem)
+			}
+		}
 		return
 	}
 	inputs, unknown := references(request, compiler)

@@ -10,18 +10,18 @@ import type {
   ProtocolCluster,
   ProtocolSession,
 } from "../protocol.ts";
-import { encodeRequestFrame, responseBodyOffset } from "./header.ts";
+import { ask, clientId } from "./ask.ts";
+import type { ClusterFacts } from "./cluster-facts.ts";
 import { type ApiVersionsResponse, apiVersions } from "./messages/api-versions.ts";
 import { metadata } from "./messages/metadata.ts";
 import { saslAuthenticate } from "./messages/sasl-authenticate.ts";
 import { saslHandshake } from "./messages/sasl-handshake.ts";
 import { rules } from "./operations/index.ts";
-import type { ApiMessages, VersionRange } from "./schema.ts";
+import type { VersionRange } from "./schema.ts";
 import { KafkaSession } from "./session.ts";
 import { TopicMap } from "./topics.ts";
 import { advertised, type Coverage, coverable, intersect, type OfferedApi, overlap } from "./versions.ts";
 
-const clientId = "lockkeeper";
 /** Versions that every broker since 2.0 answers; the gateway's own needs are small. */
 const versionOf = { apiVersions: 3, metadata: 4, saslHandshake: 1, saslAuthenticate: 1 };
 
@@ -37,7 +37,7 @@ function coverageOf(key: number, versions = coverable.get(key)): [number, Versio
   return both ? [[key, both]] : [];
 }
 
-export class KafkaCluster implements ProtocolCluster {
+export class KafkaCluster implements ProtocolCluster, ClusterFacts {
   readonly name: string;
   readonly topics = new TopicMap();
   #versions: ApiVersionsResponse | null = null;
@@ -113,15 +113,4 @@ async function authenticate(channel: BrokerChannel, client: LoginClient): Promis
     }
     authBytes = await client.step(answer.authBytes);
   }
-}
-
-/** One question to a broker; correlation ids of our own are negative, clients' seldom are, and order decides anyway. */
-export async function ask<Req, Res>(
-  channel: BrokerChannel,
-  api: ApiMessages<Req, Res>,
-  version: number,
-  request: Req,
-): Promise<Res> {
-  const frame = await channel.ask(encodeRequestFrame(api, version, -1, clientId, request));
-  return api.response.decode(frame, responseBodyOffset(api, version, frame), version);
 }

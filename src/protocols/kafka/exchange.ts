@@ -1,13 +1,13 @@
 // One Kafka request on its way: joins a rule with the bytes. Decides nothing and waits for nobody; what leaves unchanged leaves
 // as the very bytes that came in.
 import type { JsonObject } from "../../base/json.ts";
-import { toJson } from "./summary.ts";
 import type { DataRange } from "../../model/audit-event.ts";
 import type { Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { Answer, AnswerServices, Enforced, Exchange, ExchangeFacts, OperationOutcome } from "../protocol.ts";
 import { encodeRequestFrame, encodeResponsePieces, type RequestHeader, responseBodyOffset } from "./header.ts";
-import type { RespondContext, Rule, RuleContext } from "./rule.ts";
+import { isRefused, type RespondContext, type Rule, type RuleContext } from "./rule.ts";
+import { toJson } from "./summary.ts";
 
 export class KafkaExchange<Req, Res> implements Exchange {
   readonly api: string;
@@ -66,7 +66,7 @@ export class KafkaExchange<Req, Res> implements Exchange {
     if (response === null) return { kind: "close", reason: `${this.api} was refused, and has no answer to say so` };
     const bytes = encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
     const outcomes = this.#rule.outcomes(response, this.#request, this.#context);
-    return { kind: "answer", answer: answerOf(bytes, outcomes, [], {}) };
+    return { kind: "answer", answer: answerOf(bytes, outcomes, verdicts, [], {}) };
   }
 
   #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
@@ -82,18 +82,24 @@ export class KafkaExchange<Req, Res> implements Exchange {
     const bytes =
       response === before ? [frame] : encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
     const outcomes = this.#rule.outcomes(response, this.#request, context);
-    return answerOf(bytes, outcomes, context.ranges, context.maskFailures);
+    return answerOf(bytes, outcomes, context.verdicts, context.ranges, context.maskFailures);
   }
 }
 
 function answerOf(
   bytes: readonly Buffer[],
   outcomes: readonly OperationOutcome[],
+  verdicts: readonly Verdict[],
   ranges: readonly DataRange[],
   maskFailures: Readonly<Record<string, number>>,
 ): Answer {
   const summary = (): JsonObject => ({
-    errors: outcomes.filter((outcome) => outcome.error !== "NONE").map((outcome) => ({ ...outcome })),
+    errors: outcomes
+      .filter(({ error }) => error !== "NONE")
+      .map(({ operation, error }) => {
+        const verdict = verdicts[operation];
+        return { operation, error, ...(isRefused(verdict) && { message: verdict.message }) };
+      }),
     ranges: ranges.map((range) => toJson(range)),
     ...(Object.keys(maskFailures).length > 0 && { maskFailures }),
   });

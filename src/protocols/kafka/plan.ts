@@ -2,6 +2,7 @@
 // are read. Each struct's own literal calls the functions that this version has for its fields.
 // It must accept what a broker accepts, except for tagged fields whose order or size lies: brokers read past those, we refuse.
 import { LockkeeperError } from "../../base/errors.ts";
+import { defaultCheck } from "./defaults.ts";
 import { malformed, type Reader } from "./reader.ts";
 import {
   type AnyStruct,
@@ -12,7 +13,6 @@ import {
   type ScalarType,
   within,
 } from "./schema.ts";
-import { defaultCheck } from "./defaults.ts";
 import { readTagged, type TagCodec, type Tags, writeTagged } from "./tagged.ts";
 import type { Writer } from "./writer.ts";
 

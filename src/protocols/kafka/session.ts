@@ -3,7 +3,8 @@
 import { assertNever } from "../../base/assert.ts";
 import type { Session } from "../../model/session.ts";
 import type { AddressBook, BrokerChannel, LoginReply, ProtocolSession, Step } from "../protocol.ts";
-import { ask, type KafkaCluster } from "./cluster.ts";
+import { ask } from "./ask.ts";
+import type { ClusterFacts } from "./cluster-facts.ts";
 import { errorCode } from "./errors.ts";
 import { KafkaExchange } from "./exchange.ts";
 import { encodeResponseFrame, type RequestHeader, readRequestHeader } from "./header.ts";
@@ -19,14 +20,14 @@ import { coverable } from "./versions.ts";
 const softwareVersion = 3;
 
 export class KafkaSession implements ProtocolSession {
-  readonly #cluster: KafkaCluster;
+  readonly #cluster: ClusterFacts;
   readonly #session: Session;
   readonly #book: AddressBook;
   readonly #mechanisms: readonly string[];
   /** The mechanism that a SaslHandshake chose; a login uses it up. */
   #mechanism: string | null = null;
 
-  constructor(cluster: KafkaCluster, session: Session, book: AddressBook, mechanisms: readonly string[]) {
+  constructor(cluster: ClusterFacts, session: Session, book: AddressBook, mechanisms: readonly string[]) {
     this.#cluster = cluster;
     this.#session = session;
     this.#book = book;

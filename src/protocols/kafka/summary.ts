@@ -2,18 +2,9 @@
 import type { Json } from "../../base/json.ts";
 
 export function toJson(value: unknown): Json {
-  switch (typeof value) {
-    case "bigint":
-      return value.toString();
-    case "string":
-    case "number":
-    case "boolean":
-      return value;
-    case "object":
-      return value === null ? null : objectToJson(value);
-    default:
-      return null;
-  }
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  return typeof value === "object" && value !== null ? objectToJson(value) : null;
 }
 
 function objectToJson(value: object): Json {

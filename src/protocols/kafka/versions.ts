@@ -75,8 +75,8 @@ export function intersect(broker: Iterable<OfferedApi>, coverage: Coverage): Cov
 }
 
 /**
- * The lines of an ApiVersions answer. Produce is advertised from version 0 on although 3 is the first that works: librdkafka
- * before 2.10 takes the missing version for a broker without compression or headers (KAFKA-18659), and brokers do the same.
+ * The lines of an ApiVersions answer. Produce is advertised from version 0 on although 3 is the first that works: old librdkafka
+ * needs to see it (KAFKA-18659), and Kafka's own brokers say so too.
  */
 export function advertised(offered: Coverage): readonly OfferedApi[] {
   return [...offered].map(([apiKey, { min, max }]) => ({

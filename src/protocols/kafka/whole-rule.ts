@@ -3,9 +3,9 @@
 import type { Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import { errorName } from "./errors.ts";
+import type { VersionRange } from "./rule.ts";
 import { isRefused, type Refusal, type RespondContext, type Rule, type RuleContext, refusalOf } from "./rule.ts";
 import type { ApiMessages } from "./schema.ts";
-import type { VersionRange } from "./rule.ts";
 
 export interface WholeRule<Req, Res> {
   readonly api: ApiMessages<Req, Res>;

@@ -1,5 +1,5 @@
 // Writes Kafka's primitive types into one growing buffer, or, when gathering, into pieces that take big byte fields as they are.
-// Growing was measured against computing the size first: see the README of src. A value outside of its type is a bug of ours and throws.
+// One pass: the size is not computed first. A value outside of its type is a bug of ours and throws.
 // Source: Kafka protocol guide, "Protocol Primitive Types"; KIP-482 for compact lengths.
 import { assert } from "../../base/assert.ts";
 import { stringBytesMax } from "./reader.ts";

@@ -1,7 +1,8 @@
 // The digest: equal for what is the same request, different for whatever would do something else.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { approvalDigest, canonicalJson } from "../../../src/approvals/digest.ts";
+import type { JsonObject } from "../../../src/base/json.ts";
 import { deletion, digestInput } from "./fixtures.ts";
 
 const base = digestInput();
@@ -42,13 +43,13 @@ test("the digest does not move between releases: open approvals would be orphane
 test("canonical JSON is JSON, and the same for equal values whatever the order of members", () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
-      const plain = JSON.parse(JSON.stringify(value));
-      const reversed = Object.fromEntries(Object.entries(plain).toReversed());
+      const plain: JsonObject = JSON.parse(JSON.stringify(value));
+      const reversed: JsonObject = Object.fromEntries(Object.entries(plain).toReversed());
 
       const text = canonicalJson(plain);
 
       expect(JSON.parse(text)).toEqual(plain);
-      expect(canonicalJson(reversed as typeof plain)).toBe(text);
+      expect(canonicalJson(reversed)).toBe(text);
     }),
   );
 });

@@ -88,7 +88,7 @@ test("an approval that was decided before the channel could be reached is no new
 
 test("a decision that falls while the message is being posted is shown right after", async () => {
   const { calls, channel, change, run } = stage(approvalOf());
-  const { notify } = channel;
+  const notify = channel.notify.bind(channel);
   channel.notify = async (shown) => {
     const ref = await notify(shown);
     change(approvalOf({ state: "approved" }));
@@ -102,7 +102,7 @@ test("a decision that falls while the message is being posted is shown right aft
 
 test("an update that was overtaken by a newer state ends with the newest", async () => {
   const { calls, channel, change, run } = stage(approvalOf({ state: "approved" }), "ref");
-  const { update } = channel;
+  const update = channel.update.bind(channel);
   channel.update = async (shown, ref) => {
     await update(shown, ref);
     change(approvalOf({ state: "used" }));

@@ -1,14 +1,14 @@
 // Events as they enter the log: CloudEvents outside, OCSF inside, always the same bytes, never too long.
 import { createHash } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonical } from "../../../src/audit/canonical.ts";
-import { codes } from "../../../src/audit/codes.ts";
+import { codes, isAuditCode } from "../../../src/audit/codes.ts";
 import { encodeEvent } from "../../../src/audit/event.ts";
 import { decodeEvent } from "../../../src/audit/query.ts";
 import { limits } from "../../../src/base/limits.ts";
 import { Sensitive } from "../../../src/base/sensitive.ts";
-import type { AuditCode, AuditEvent } from "../../../src/model/audit-event.ts";
+import type { AuditEvent } from "../../../src/model/audit-event.ts";
 import { alice, deletion, denied, range } from "./fixtures.ts";
 
 const source = { gateway: "gw 1", version: "1.2.3" };
@@ -67,32 +67,27 @@ describe("an event", () => {
     });
   });
 
-  it.each(Object.keys(codes) as AuditCode[])("%s has the fields that its class requires", (code) => {
-    const { envelope, principal, session } = decode({ code, at: 0, actor: alice });
-    const data = envelope["data"] as Record<string, number>;
+  it.each(Object.keys(codes).filter(isAuditCode))("%s has what its class requires", (code) => {
+    const required = {
+      authentication: ["user"],
+      api: ["actor", "api", "src_endpoint"],
+      lifecycle: ["app"],
+      finding: ["finding_info"],
+    };
+    const { envelope, principal, session } = decode({ ...denied("r"), code });
+    const data: Record<string, unknown> = Object.fromEntries(Object.entries(envelope["data"] ?? {}));
 
-    expect(data["type_uid"]).toBe((data["class_uid"] ?? 0) * 100 + (data["activity_id"] ?? 0));
-    expect(data["category_uid"]).toBe(Math.floor((data["class_uid"] ?? 0) / 1000));
-    const required = { 3002: ["user"], 6003: ["actor", "api", "src_endpoint"], 6002: ["app"], 2006: ["finding_info"] };
-    expect(data).toEqual(
-      expect.objectContaining(
-        Object.fromEntries((required[data["class_uid"] as 3002] ?? ["?"]).map((key) => [key, expect.anything()])),
-      ),
-    );
+    expect(Object.keys(data)).toEqual(expect.arrayContaining(required[codes[code].class]));
+    expect(data["type_uid"]).toBe(Number(data["class_uid"]) * 100 + Number(data["activity_id"]));
+    expect(data["category_uid"]).toBe(Math.floor(Number(data["class_uid"]) / 1000));
     expect({ principal, session }).toEqual({ principal: "alice", session: "ses_alice" });
   });
 
   it("has the same bytes whatever the order of its keys", () => {
     const [one, two] = [
-      { b: 1, a: { d: [1n], c: null } },
-      { a: { c: null, d: [1n] }, b: 1 },
-    ].map((attributes) =>
-      encodeEvent(
-        { ...denied("r"), operation: { ...deletion, attributes: canonical(attributes) as object } as never },
-        "evt_1",
-        source,
-      ),
-    );
+      { b: 1, a: { d: ["1"], c: null } },
+      { a: { c: null, d: ["1"] }, b: 1 },
+    ].map((attributes) => encodeEvent({ ...denied("r"), operation: { ...deletion, attributes } }, "evt_1", source));
 
     expect(one).toEqual(two);
   });

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "../../../src/audit/checkpoint.ts";
+import { type Disk, realDisk } from "../../../src/audit/disk.ts";
 import type { AuditLog } from "../../../src/audit/log.ts";
 import { parseVerifierKey } from "../../../src/audit/note.ts";
 import { type LoggedEvent, readEvents } from "../../../src/audit/query.ts";
@@ -16,6 +17,15 @@ async function requests(directory: string): Promise<(string | null)[]> {
 }
 
 const unavailable = { code: "audit-unavailable" };
+
+async function refusedThenWell(log: AuditLog, repair: () => Promise<void> | void): Promise<void> {
+  await expect(log.record(denied("refused"))).rejects.toMatchObject(unavailable);
+  expect(log.healthy).toBe(false);
+  await expect(log.record(denied("refused"))).rejects.toMatchObject(unavailable);
+  await repair();
+  await log.record(denied("after"), { durable: true });
+  expect(log.healthy).toBe(true);
+}
 
 describe("a recorded event", () => {
   it("survives the end of the process without a checkpoint", async () => {
@@ -109,15 +119,6 @@ describe("a log over many tiles and journal files", () => {
 });
 
 describe("when the disk fails", () => {
-  async function refusedThenWell(log: AuditLog, repair: () => Promise<void> | void): Promise<void> {
-    await expect(log.record(denied("refused"))).rejects.toMatchObject(unavailable);
-    expect(log.healthy).toBe(false);
-    await expect(log.record(denied("refused"))).rejects.toMatchObject(unavailable);
-    await repair();
-    await log.record(denied("after"), { durable: true });
-    expect(log.healthy).toBe(true);
-  }
-
   it.each(["ENOSPC", "EIO"])("with %s, new events are refused until it is well", async (code) => {
     const folder = await temporaryFolder();
     const disk = failingDisk();
@@ -172,7 +173,7 @@ describe("when the disk fails", () => {
     expect(await verifyLog(directory)).toMatchObject({ ok: true });
   });
 
-  it("it gets well by itself, without a new event", async () => {
+  it("the log gets well by itself, without a new event", async () => {
     const disk = failingDisk();
     const clock = testClock();
     const log = await openTestLog(await temporaryFolder(), { disk, clock });
@@ -185,7 +186,7 @@ describe("when the disk fails", () => {
     await vi.waitFor(() => expect(log.healthy).toBe(true));
   });
 
-  it("only in the tree, events still count and the next checkpoint takes them", async () => {
+  it("but only in the tree, events still count and the next checkpoint takes them", async () => {
     const folder = await temporaryFolder();
     const log = await openTestLog(folder);
     await rename(join(folder, "audit", "tile"), join(folder, "tile"));
@@ -200,6 +201,28 @@ describe("when the disk fails", () => {
     await log.checkpoint();
     expect(log.healthy).toBe(true);
     expect(await verifyLog(join(folder, "audit"))).toMatchObject({ ok: true, size: 1 });
+  });
+});
+
+describe("a checkpoint that failed half-way", () => {
+  it("is ours all the same, and the next one follows it", async () => {
+    const folder = await temporaryFolder();
+    const directory = join(folder, "audit");
+    let failing = false;
+    const open: Disk["open"] = (path, flags, mode) =>
+      failing && path === directory ? Promise.reject(new Error("EIO: injected")) : realDisk.open(path, flags, mode);
+    const log = await openTestLog(folder, { disk: { ...realDisk, open } });
+    await log.record(denied("one"));
+    failing = true;
+    await expect(log.checkpoint()).rejects.toMatchObject(unavailable);
+    expect(await verifyLog(directory)).toMatchObject({ ok: true, size: 1 });
+    failing = false;
+    await log.record(denied("two"));
+
+    await log.checkpoint();
+
+    expect(log.healthy).toBe(true);
+    expect(await verifyLog(directory)).toMatchObject({ ok: true, size: 2 });
   });
 });
 

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { realDisk } from "../../../src/audit/disk.ts";
 import { loadEncryptionKey } from "../../../src/audit/keys.ts";
@@ -17,8 +17,17 @@ import { failingDisk, type TestClock, temporaryFolder, testClock } from "./fixtu
 
 function session(): Session {
   return {
-    ...{ id: "ses_1", protocol: "kafka", cluster: "main", listener: "gw:9092", node: null, client: "127.0.0.1:4000" },
-    ...{ startedAt: 1_790_000_000_000, tls: false, identity: null, software: null, clientId: null },
+    id: "ses_1",
+    protocol: "kafka",
+    cluster: "main",
+    listener: "gw:9092",
+    node: null,
+    client: "127.0.0.1:4000",
+    startedAt: 1_790_000_000_000,
+    tls: false,
+    identity: null,
+    software: null,
+    clientId: null,
   };
 }
 

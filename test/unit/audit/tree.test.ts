@@ -1,5 +1,5 @@
 // The Merkle tree and its tiles: known answers of RFC 6962 implementations, the specification's examples, and properties.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   append,
@@ -88,11 +88,13 @@ describe("tiles", () => {
     const edge = emptyEdge();
     let tree = emptyTree;
     const full: string[] = [];
+    const pairs: [Buffer, Buffer][] = [];
     for (const [i, hash] of numbered(66_000).entries()) {
       appendToEdge(edge, Buffer.alloc(0), hash, (level, index) => full.push(tilePath(level, index, 256)));
       tree = append(tree, hash);
-      if (i % 997 === 0 || i > 65_530) expect(edgeRoot(edge)).toEqual(rootOf(tree));
+      if (i % 997 === 0 || i > 65_530) pairs.push([edgeRoot(edge), rootOf(tree)]);
     }
+    expect(pairs.map(([edgeOnly]) => edgeOnly)).toEqual(pairs.map(([, whole]) => whole));
     expect(full.filter((path) => path.startsWith("tile/1/"))).toEqual(["tile/1/000"]);
     expect(full.filter((path) => path.startsWith("tile/0/"))).toHaveLength(257);
   });

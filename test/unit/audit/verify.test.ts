@@ -85,6 +85,13 @@ describe("damage", () => {
     ],
     ["a leaf hash", "tile/0/000", (b) => b.fill(0, 32 * 7, 32 * 8), "tile/0/000", 7],
     ["an upper tile", "tile/1/000.p/2", (b) => b.fill(0, 32), "tile/1/000.p/2", 256],
+    [
+      "a time line given to another name",
+      "checkpoint",
+      (b) => Buffer.from(b.toString().replace(/gw (\S+\n)$/, "gx $1")),
+      "checkpoint",
+      null,
+    ],
     ["a signed size", "checkpoint", (b) => Buffer.from(b.toString().replace("\n701\n", "\n700\n")), "checkpoint", null],
   ])("%s is found, and named", async (_, file, edit, where, entry) => {
     const copy = await copyOf(directory);

@@ -1,5 +1,5 @@
 // The policy's answer → a decision: precedence, and a denial for everything that has not exactly the documented form.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AnswerChecks, checkLiteral, noChecks, readAnswer } from "../../../src/policy/answer.ts";
 import { operation } from "./support.ts";
@@ -114,7 +114,8 @@ describe("odd answers are denials", () => {
     const key = fc.constantFrom("allow", "deny", "mask", "approve", "filter");
     fc.assert(
       fc.property(key, fc.jsonValue(), (name, value) => {
-        const harmless = JSON.stringify(value) === "[]" || JSON.stringify(value) === "[[]]" || JSON.stringify(value) === "[true]";
+        const harmless =
+          JSON.stringify(value) === "[]" || JSON.stringify(value) === "[[]]" || JSON.stringify(value) === "[true]";
         fc.pre(!harmless);
         expect(decide({ ...yes, [name]: value }).outcome).toBe("deny");
       }),
@@ -130,7 +131,10 @@ describe("what others know", () => {
 
   it("a mask method that does not exist is a denial whose reason is in the log and not in the sentence", () => {
     const decision = decide({ ...yes, mask: [[{ ...email, method: "rot13" }]] }, checks);
-    expect(decision).toMatchObject({ cause: "policy-unavailable", rules: ["policy-unavailable", expect.stringContaining("rot13")] });
+    expect(decision).toMatchObject({
+      cause: "policy-unavailable",
+      rules: ["policy-unavailable", expect.stringContaining("rot13")],
+    });
     expect(decision.outcome === "deny" && decision.message).not.toContain("rot13");
   });
 

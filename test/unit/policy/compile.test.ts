@@ -58,9 +58,11 @@ describe("mistakes", () => {
   });
 
   it("a name of data that is not there is one, since a deny on it would never fire", async () => {
-    const rego = "package lockkeeper\n\ndeny contains \"frozen\" if data.frozn[input.operation.resource.name]\n";
+    const rego = 'package lockkeeper\n\ndeny contains "frozen" if data.frozn[input.operation.resource.name]\n';
     const files = { "a.rego": rego, "data.json": '{"frozen": {}}' };
-    expect(await problemsOf(files)).toMatchObject([{ file: "a.rego", row: 3, message: expect.stringContaining("data.frozn") }]);
+    expect(await problemsOf(files)).toMatchObject([
+      { file: "a.rego", row: 3, message: expect.stringContaining("data.frozn") },
+    ]);
   });
 
   it("an input field is known inside resource and time, and free inside attributes and claims", async () => {
@@ -75,8 +77,11 @@ describe("mistakes", () => {
   });
 
   it("a member that is written out wrong is one at its own place", async () => {
-    const rego = 'package lockkeeper\n\nmask contains {"field": "$.a", "methd": "redact"} if input.operation.verb == "read"\n';
-    expect(await problemsOf({ "a.rego": rego })).toMatchObject([{ file: "a.rego", row: 3, message: expect.stringContaining("methd") }]);
+    const rego =
+      'package lockkeeper\n\nmask contains {"field": "$.a", "methd": "redact"} if input.operation.verb == "read"\n';
+    expect(await problemsOf({ "a.rego": rego })).toMatchObject([
+      { file: "a.rego", row: 3, message: expect.stringContaining("methd") },
+    ]);
   });
 
   it("bad data is one, with its place", async () => {
@@ -85,7 +90,10 @@ describe("mistakes", () => {
   });
 
   it("data that would stand in for rules is one", async () => {
-    const problems = await problemsOf({ "a.rego": "package lockkeeper\n", "data.json": '{"lockkeeper": {"allow": true}}' });
+    const problems = await problemsOf({
+      "a.rego": "package lockkeeper\n",
+      "data.json": '{"lockkeeper": {"allow": true}}',
+    });
     expect(problems).toMatchObject([{ file: "data.json", message: expect.stringContaining("stand in") }]);
   });
 
@@ -100,12 +108,14 @@ describe("mistakes", () => {
 
   it("a package that is the gateway's is one", async () => {
     const files = { "a.rego": "package lockkeeper\n", "b.rego": "package lockkeeper_prelude\n\none := 1\n" };
-    expect(await problemsOf(files)).toMatchObject([{ file: "b.rego", message: expect.stringContaining("belongs to the gateway") }]);
+    expect(await problemsOf(files)).toMatchObject([
+      { file: "b.rego", message: expect.stringContaining("belongs to the gateway") },
+    ]);
   });
 
   it("a failing test is one, with what failed", async () => {
     const files = {
-      "a.rego": "package lockkeeper\n\nallow if input.operation.verb == \"read\"\n",
+      "a.rego": 'package lockkeeper\n\nallow if input.operation.verb == "read"\n',
       "a_test.rego": [
         "package lockkeeper_test",
         "import data.lockkeeper",
@@ -120,7 +130,8 @@ describe("mistakes", () => {
 
   it("a test that never ends is killed at the time limit", async () => {
     await using folder = await temporaryFolder();
-    const loops = "some a in numbers.range(1, 3000)\n\tsome b in numbers.range(1, 3000)\n\tsome c in numbers.range(1, 3000)\n\ta + b + c < 0";
+    const loops =
+      "some a in numbers.range(1, 3000)\n\tsome b in numbers.range(1, 3000)\n\tsome c in numbers.range(1, 3000)\n\ta + b + c < 0";
     await writeFiles(folder.path, {
       "a.rego": "package lockkeeper\n",
       "a_test.rego": `package lockkeeper_test\n\ntest_endless if {\n\t${loops}\n}\n`,
@@ -128,7 +139,10 @@ describe("mistakes", () => {
     await compiler();
     const { path, version } = await compilerFile(process.env);
     const result = await compilePolicy(await readSources(folder.path), wasmCompiler(path, version, 6_000));
-    expect(result).toMatchObject({ ok: false, problems: [{ message: expect.stringContaining("longer than 6000 ms") }] });
+    expect(result).toMatchObject({
+      ok: false,
+      problems: [{ message: expect.stringContaining("longer than 6000 ms") }],
+    });
   });
 });
 
@@ -156,11 +170,11 @@ describe("what a policy reads of input", () => {
       "package lockkeeper",
       "import input.client as c",
       'allow if c.address == "1"',
-      "allow if { p := input.principal; p.name == \"x\" }",
+      'allow if { p := input.principal; p.name == "x" }',
       "allow if some g in input.principal.groups",
-      "allow if {\"a\": 1}[input.operation.resource.name] == 1",
+      'allow if {"a": 1}[input.operation.resource.name] == 1',
       "allow if count([x | some k; x := input.session[k]]) > 0",
-      'helper(x) := y if y := x[input.cluster.name]',
+      "helper(x) := y if y := x[input.cluster.name]",
       'allow if helper({"a": true})',
     ].join("\n");
     expect((await inputsOf(rego))?.map((keys) => keys.join(".")).toSorted()).toEqual([
@@ -182,7 +196,7 @@ describe("what a policy reads of input", () => {
     ["an argument", "late(i) if i.time.hour > 8\nallow if late(input)"],
     ["a default of object.get", 'allow if object.get(input, ["time", "hour"], 0) > 8'],
     ["a head", "deny contains input.time.iso"],
-    ["an else", "allow := false if input.operation.verb == \"x\" else := true if input.time.hour > 8"],
+    ["an else", 'allow := false if input.operation.verb == "x" else := true if input.time.hour > 8'],
     ["a comprehension in a reference", 'allow if {"1": 1}[concat("", [x | x := input.time.iso])]'],
   ])("shows a policy that looks at the time by %s", async (_, rego) => {
     const inputs = await inputsOf(`package lockkeeper\n${rego}\n`);

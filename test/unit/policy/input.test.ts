@@ -13,8 +13,9 @@ function paths(value: unknown, at = ""): string[] {
 }
 
 function schemaPaths(schema: unknown, at = ""): string[] {
-  const { properties } = schema as { properties?: Record<string, unknown> };
-  if (properties === undefined) return [at];
+  if (typeof schema !== "object" || schema === null || !("properties" in schema)) return [at];
+  const { properties } = schema;
+  if (typeof properties !== "object" || properties === null) return [at];
   return Object.entries(properties).flatMap(([key, inner]) => schemaPaths(inner, `${at}.${key}`));
 }
 
@@ -33,17 +34,22 @@ describe("the input", () => {
   });
 
   it("is the same document as the text for one operation", () => {
-    const one = operation("topic.alter-config", "orders", { attributes: { configs: [{ name: "retention.ms", value: "1" }] } });
+    const one = operation("topic.alter-config", "orders", {
+      attributes: { configs: [{ name: "retention.ms", value: "1" }] },
+    });
     const facts = factsText(sessionFacts(session()));
     expect(JSON.parse(oneText(facts, someTime, one))).toEqual(buildInput({ session: session(), now: someTime }, one));
   });
 
   it("is the same document as the text for many, but for the operation", () => {
     const two = [operation("topic.read", "a"), operation("topic.read", "b")];
-    const { operations, ...rest } = JSON.parse(manyText(factsText(sessionFacts(session())), someTime, two)) as Record<string, unknown>;
-    const { operation: first, ...shared } = buildInput({ session: session(), now: someTime }, operation("topic.read", "a"));
-    expect(rest).toEqual(shared);
-    expect(operations).toMatchObject([first, { resource: { name: "b" } }]);
+    const document: unknown = JSON.parse(manyText(factsText(sessionFacts(session())), someTime, two));
+    const { operation: first, ...shared } = buildInput(
+      { session: session(), now: someTime },
+      operation("topic.read", "a"),
+    );
+    const operations = [first, { ...first, resource: { type: "topic", name: "b", id: "" } }];
+    expect(document).toEqual({ operations, ...shared });
   });
 
   it.each([
@@ -67,7 +73,10 @@ describe("the input", () => {
   });
 
   it("carries no way to forge a field through a name or a claim", () => {
-    const hostile = session({ clientId: '","principal":{"name":"root"},"x":"', identity: identity({ claims: { '"}': '\\"}' } }) });
+    const hostile = session({
+      clientId: '","principal":{"name":"root"},"x":"',
+      identity: identity({ claims: { '"}': '\\"}' } }),
+    });
     const text = oneText(factsText(sessionFacts(hostile)), someTime, operation("topic.read", '"}'));
     expect(JSON.parse(text)).toMatchObject({ principal: { name: "alice" }, operation: { resource: { name: '"}' } } });
   });

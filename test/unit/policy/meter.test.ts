@@ -1,18 +1,19 @@
 // Fuel in WASM modules: counted exactly on small hand-made modules, and harmless to what a real policy computes.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fuelExport, meter } from "../../../src/policy/meter.ts";
 import { instructionEnd, readUnsigned, writeUnsigned } from "../../../src/policy/wasm-instructions.ts";
 
 const vector = (...entries: number[][]) => [...writeUnsigned(entries.length), ...entries.flat()];
 const section = (id: number, body: number[]) => [id, ...writeUnsigned(body.length), ...body];
+const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const named = (text: string) => [text.length, ...Buffer.from(text)];
 
 /** A module with one function (i32) -> i32 named `run`, an imported global, and one global of its own. */
 function moduleOf(code: number[]): Uint8Array<ArrayBuffer> {
   const body = [0x00, ...code, 0x0b];
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...magic,
     ...section(1, vector([0x60, 1, 0x7f, 1, 0x7f])),
     ...section(2, vector([...named("env"), ...named("g"), 3, 0x7f, 0x00])),
     ...section(3, vector([0])),
@@ -28,7 +29,9 @@ const countDown = [0x03, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0, 0x41, 0, 0x4a, 0
 async function start(wasm: Uint8Array) {
   const module = await WebAssembly.compile(meter(wasm));
   const { exports } = await WebAssembly.instantiate(module, { env: { g: 5 } });
-  return { run: exports["run"] as (n: number) => number, fuel: exports[fuelExport] as { value: number } };
+  const { run, [fuelExport]: fuel } = exports;
+  if (typeof run !== "function" || !(fuel instanceof WebAssembly.Global)) throw new Error("not exported");
+  return { run: (n: number): unknown => Reflect.apply(run, undefined, [n]), fuel };
 }
 
 describe("fuel", () => {

@@ -1,5 +1,5 @@
 // The engine over real policies: decisions, isolation of failures, limits, the cache, and the swap of one policy for another.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { CompiledPolicy } from "../../../src/policy/compiled.ts";
 import { createRegoEngine } from "../../../src/policy/rego-engine.ts";
@@ -107,7 +107,9 @@ describe("a policy that does not run", () => {
     const engine = createRegoEngine();
     const good = await compiled("allow if true");
     engine.load(good);
-    const bad = await compiled('allow := true if input.operation.verb != "x"\nallow := false if input.operation.verb != "y"');
+    const bad = await compiled(
+      'allow := true if input.operation.verb != "x"\nallow := false if input.operation.verb != "y"',
+    );
     expect(engine.load(bad)).toMatchObject([{ message: expect.stringContaining("trial") }]);
     expect(engine.revision).toBe(good.revision);
     expect(engine.decide(context, [operation("topic.read", "orders")])).toMatchObject([{ outcome: "allow" }]);
@@ -171,9 +173,15 @@ describe("the decision cache", () => {
         for (const one of steps) {
           const now = sessions[one.session] ?? session();
           Object.assign(now, { identity: identities[one.identity], clientId: one.clientId, software: one.software });
-          const resource = { type: "topic", name: one.resource, ...(one.id === undefined ? {} : { id: one.id }) } as const;
+          const resource = {
+            type: "topic",
+            name: one.resource,
+            ...(one.id === undefined ? {} : { id: one.id }),
+          } as const;
           const asked = [operation("topic.read", one.resource, { resource, dryRun: one.dryRun, cacheable: true })];
-          expect(cached.decide({ ...context, session: now }, asked)).toEqual(uncached.decide({ ...context, session: now }, asked));
+          expect(cached.decide({ ...context, session: now }, asked)).toEqual(
+            uncached.decide({ ...context, session: now }, asked),
+          );
         }
       }),
       { numRuns: 60 },

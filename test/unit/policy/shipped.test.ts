@@ -20,7 +20,8 @@ beforeAll(async () => {
   const result = await compilePolicy(sources, await compiler());
   if (!result.ok) throw new Error(JSON.stringify(result.problems, null, 2));
   policy = result.policy;
-  expect(engine.load(policy)).toEqual([]);
+  const problems = engine.load(policy);
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
 });
 
 function decide(groups: readonly string[], name: string, resource: string, risk: "low" | "high" = "low") {
@@ -33,10 +34,8 @@ describe("the shipped policies", () => {
     const answer = await (await compiler()).run(requestFor(sources, ["check", "test", "format"]));
     const files = Object.keys(sources.modules).filter((path) => !path.endsWith("_test.rego"));
     expect(answer.tests.filter(({ outcome }) => outcome !== "pass")).toEqual([]);
-    for (const file of files) {
-      const tested = answer.tests.filter((test) => test.file === file.replace(/\.rego$/, "_test.rego"));
-      expect(tested.length, file).toBeGreaterThan(0);
-    }
+    const tested = new Set(answer.tests.map(({ file }) => file.replace("_test.rego", ".rego")));
+    expect(files.filter((file) => !tested.has(file))).toEqual([]);
     expect(answer.unformatted).toEqual([]);
   });
 
@@ -89,16 +88,18 @@ describe("the shipped policies", () => {
       program.evaluate("one", text);
       return program.steps;
     };
-    const more = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`role-${i}`, { "topic.read": [`team-${i}*`] }]));
-    const roles = policy.data["roles"] as CompiledPolicy["data"];
-    const grown = { ...policy.data, roles: { ...roles, ...more } };
+    const more = Object.fromEntries(
+      Array.from({ length: 500 }, (_, i) => [`role-${i}`, { "topic.read": [`team-${i}*`] }]),
+    );
+    const grown = { ...policy.data, roles: Object.assign({}, policy.data["roles"], more) };
     expect(stepsWith(grown)).toBeLessThan(stepsWith(policy.data) * 1.2);
   });
 
   it("name only operations that their README lists", async () => {
     const readme = await readFile(`${directory}/README.md`, "utf8");
     const text = Object.values(sources.modules).join("\n") + JSON.stringify(sources.data);
-    const named = new Set([...text.matchAll(/"((?:topic|group|cluster|acl|transactional-id)\.[a-z-]+)"/g)].map((match) => match[1]));
-    expect([...named].filter((name) => !readme.includes(`\`${name}\``))).toEqual(["cluster.unregister-broker"].filter((name) => !readme.includes(name)));
+    const named = new Set([...text.matchAll(/"((?:topic|group|cluster|acl)\.[a-z-]+)"/g)].map(([, name]) => name));
+    expect(named.size).toBeGreaterThan(10);
+    expect([...named].filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 });

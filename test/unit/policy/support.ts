@@ -35,7 +35,10 @@ export async function temporaryFolder(): Promise<{ path: string } & AsyncDisposa
 }
 
 /** Compiles files given as texts. */
-export async function compileFiles(files: Readonly<Record<string, string>>, checks?: AnswerChecks): Promise<Compilation> {
+export async function compileFiles(
+  files: Readonly<Record<string, string>>,
+  checks?: AnswerChecks,
+): Promise<Compilation> {
   await using folder = await temporaryFolder();
   await writeFiles(folder.path, files);
   return compilePolicy(await readSources(folder.path), await compiler(), checks);
@@ -43,13 +46,24 @@ export async function compileFiles(files: Readonly<Record<string, string>>, chec
 
 /** The same for what must compile: one policy file and data. */
 export async function compiled(rego: string, data: JsonObject = {}): Promise<CompiledPolicy> {
-  const result = await compileFiles({ "policy.rego": `package lockkeeper\n${rego}`, "data.json": JSON.stringify(data) });
+  const result = await compileFiles({
+    "policy.rego": `package lockkeeper\n${rego}`,
+    "data.json": JSON.stringify(data),
+  });
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.policy;
 }
 
 export function identity(over: Partial<Identity> = {}): Identity {
-  return { principal: "alice", groups: ["analysts"], mechanism: "plain", issuer: null, claims: {}, expiresAt: null, ...over };
+  return {
+    principal: "alice",
+    groups: ["analysts"],
+    mechanism: "plain",
+    issuer: null,
+    claims: {},
+    expiresAt: null,
+    ...over,
+  };
 }
 
 export function session(over: Partial<Session> = {}): Session {
@@ -69,17 +83,17 @@ export function session(over: Partial<Session> = {}): Session {
   };
 }
 
-/** `operation("topic.read", "orders")` */
+const verbs: readonly Verb[] = ["read", "write", "create", "delete", "alter", "describe"];
+const types: readonly ResourceType[] = ["topic", "group", "cluster", "transactional-id", "broker"];
+
+/** `operation("topic.read", "orders")`: verb and resource type follow from the name. */
 export function operation(name: string, resource: string, over: Partial<Operation> = {}): Operation {
-  const [type = "topic", act = ""] = name.split(".");
-  const verbs: readonly string[] = ["read", "write", "create", "delete", "alter", "describe"] satisfies Verb[];
-  const verb = (verbs.find((known) => act.startsWith(known)) ?? "alter") as Verb;
-  const resourceType = (type === "acl" ? "cluster" : type) as ResourceType;
+  const [prefix, act = ""] = name.split(".");
   return {
     name,
-    verb,
+    verb: verbs.find((known) => act.startsWith(known)) ?? "alter",
     risk: "low",
-    resource: { type: resourceType, name: resource },
+    resource: { type: types.find((known) => known === prefix) ?? "cluster", name: resource },
     attributes: {},
     dryRun: false,
     cacheable: false,

@@ -17,6 +17,8 @@ export interface NodePlan {
   readonly saslPort: number;
   /** Node 1 is the controller too; the others find it here. */
   readonly controllerPort: number;
+  /** One more listener, whose address in metadata is the port `advertised`. */
+  readonly front?: { readonly port: number; readonly advertised: number };
   readonly dataDirectory: string;
 }
 
@@ -38,6 +40,8 @@ export function nodeProperties(cluster: ClusterPlan, node: NodePlan): string {
 function identity(cluster: ClusterPlan, node: NodePlan): Record<string, string> {
   const client = [`PLAIN://${loopback}:${node.plainPort}`];
   if (cluster.sasl) client.push(`SASL://${loopback}:${node.saslPort}`);
+  const bound = [...client, ...(node.front === undefined ? [] : [`FRONT://${loopback}:${node.front.port}`])];
+  const told = [...client, ...(node.front === undefined ? [] : [`FRONT://${loopback}:${node.front.advertised}`])];
   const controller = `${loopback}:${node.controllerPort}`;
   return {
     "node.id": String(node.id),
@@ -45,9 +49,9 @@ function identity(cluster: ClusterPlan, node: NodePlan): Record<string, string> 
     "controller.quorum.bootstrap.servers": controller,
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAIN",
-    listeners: [...client, ...(node.id === 1 ? [`CONTROLLER://${controller}`] : [])].join(","),
-    "advertised.listeners": client.join(","),
-    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT",
+    listeners: [...bound, ...(node.id === 1 ? [`CONTROLLER://${controller}`] : [])].join(","),
+    "advertised.listeners": told.join(","),
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,FRONT:PLAINTEXT",
     "log.dirs": node.dataDirectory,
   };
 }

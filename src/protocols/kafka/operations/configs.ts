@@ -105,11 +105,12 @@ export const describeConfigsRule = itemRule<
 /** `advertised.listeners`, `controller.quorum.voters` and the like name hosts that clients must not learn. */
 const addressConfigs = /(^|\.)(listeners|voters|bootstrap\.servers)$/;
 
+const leaks = ({ name }: DescribeConfigsResourceResult) => addressConfigs.test(name);
+const blank = (config: DescribeConfigsResourceResult) =>
+  leaks(config) ? { ...config, value: null, isSensitive: true, synonyms: [] } : config;
+
 function withoutAddresses(response: DescribeConfigsResponse): DescribeConfigsResponse {
-  const leaks = ({ name }: DescribeConfigsResourceResult) => addressConfigs.test(name);
   if (!response.results.some(({ configs }) => configs.some(leaks))) return response;
-  const blank = (config: DescribeConfigsResourceResult) =>
-    leaks(config) ? { ...config, value: null, isSensitive: true, synonyms: [] } : config;
   return {
     ...response,
     results: response.results.map((result) => ({ ...result, configs: result.configs.map(blank) })),

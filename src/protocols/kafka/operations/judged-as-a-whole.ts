@@ -10,9 +10,9 @@ import { listConfigResources } from "../messages/list-config-resources.ts";
 import { listPartitionReassignments } from "../messages/list-partition-reassignments.ts";
 import { listTransactions } from "../messages/list-transactions.ts";
 import { unregisterBroker } from "../messages/unregister-broker.ts";
-import { toJson } from "../summary.ts";
 import type { Rule, VersionRange } from "../rule.ts";
 import type { ApiMessages } from "../schema.ts";
+import { toJson } from "../summary.ts";
 import { wholeRule } from "../whole-rule.ts";
 import { cluster, operation } from "./describe.ts";
 

@@ -13,7 +13,7 @@ import {
   metadataResponseTopicStruct,
 } from "../messages/metadata.ts";
 import { isRefused, type RespondContext, type Rule } from "../rule.ts";
-import { lookUpTopics, learnTopics } from "../topic-lookup.ts";
+import { learnTopics, lookUpTopics } from "../topic-lookup.ts";
 import type { TopicMap } from "../topics.ts";
 import { topicDescribe, topicKey, topicName } from "./describe.ts";
 

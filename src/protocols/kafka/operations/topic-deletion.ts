@@ -3,19 +3,19 @@ import type { ExchangeFacts } from "../../protocol.ts";
 import { errorCode } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
 import {
-  type DeleteTopicState,
+  type DeleteRecordsRequest,
+  deleteRecords,
+  deleteRecordsTopicResultStruct,
+} from "../messages/delete-records.ts";
+import {
   type DeletableTopicResult,
+  type DeleteTopicState,
   type DeleteTopicsRequest,
   type DeleteTopicsResponse,
   deletableTopicResultStruct,
   deleteTopicStateStruct,
   deleteTopics,
 } from "../messages/delete-topics.ts";
-import {
-  deleteRecords,
-  type DeleteRecordsRequest,
-  deleteRecordsTopicResultStruct,
-} from "../messages/delete-records.ts";
 import type { RuleContext } from "../rule.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { operation, topicKey, topicName } from "./describe.ts";

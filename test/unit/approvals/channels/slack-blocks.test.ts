@@ -1,5 +1,5 @@
 // The Slack message: says what an approver must know, in every state, and is one that Slack accepts, whatever comes from clients.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   approvalMessage,

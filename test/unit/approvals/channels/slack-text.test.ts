@@ -1,5 +1,5 @@
 // Text for Slack: nothing in it may act, and nothing may be cut so that it acts.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { code, codeBlock, escapeText, fit, showHidden } from "../../../../src/approvals/channels/slack-text.ts";
 
@@ -27,7 +27,7 @@ test("a cut never tears an entity or a surrogate pair, and never exceeds the lim
 
       expect(cut.length).toBeLessThanOrEqual(most);
       expect(cut).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
-      expect(cut.isWellFormed()).toBe(input.isWellFormed() || cut.isWellFormed());
+      expect(cut.isWellFormed() || !input.isWellFormed()).toBe(true);
     }),
   );
 });
@@ -38,7 +38,7 @@ test("a code span cannot be left: one opening and one closing back-tick, no line
       const span = code(input, 80);
 
       expect(span.length).toBeLessThanOrEqual(80);
-      if (input !== "") expect(span).toMatch(/^`[^`\n\r]*`$/);
+      expect(span).toMatch(input === "" ? /^_none_$/ : /^`[^`\n\r]*`$/);
     }),
   );
 });
@@ -50,7 +50,7 @@ test("a code block cannot be left, keeps within its limit, and says when it is n
 
       expect(block.text.length).toBeLessThanOrEqual(300);
       expect(block.text.slice(3, -3)).not.toContain("`");
-      if (block.whole) expect(block.text.split("\n")).toHaveLength(lines.length === 0 ? 3 : lines.length + 2);
+      expect(block.whole).toBe(!block.text.includes("…") || lines.some((line) => line.includes("…")));
     }),
   );
 });

@@ -8,9 +8,9 @@ import type { Codec } from "./codec.ts";
 const frameMagic = 0x184d2204;
 const blockBytes = 64 * 1024;
 /** Frame magic; version 1, independent blocks; 64 KiB; and the second byte of the descriptor's xxHash32. */
-const header = Buffer.from("04224d18" + "6040" + "82", "hex");
+const header = Buffer.from("04224d18604082", "hex");
 /** The same with the hash that Kafka computed over the magic too, as long as messages had magic 0. */
-const headerOfMagic0 = Buffer.from("04224d18" + "6040" + "1a", "hex");
+const headerOfMagic0 = Buffer.from("04224d1860401a", "hex");
 const endMark = Buffer.alloc(4);
 
 const flag = {

@@ -5,7 +5,7 @@ import { malformed, tooLarge } from "../failures.ts";
 import type { Codec } from "./codec.ts";
 
 /** `\x82SNAPPY\0`, version 1, compatible with 1. */
-const xerialHeader = Buffer.from("82534e4150505900" + "00000001" + "00000001", "hex");
+const xerialHeader = Buffer.from("82534e41505059000000000100000001", "hex");
 const xerialMagicBytes = 8;
 /** SnappyOutputStream's default. */
 const xerialBlockBytes = 32 * 1024;
@@ -50,7 +50,8 @@ export const snappy: Codec = {
 function decompressBlock(bytes: Buffer, bytesMax: number): Buffer {
   if (declaredBytes(bytes) > bytesMax) throw tooLarge(bytesMax);
   try {
-    return uncompressSync(bytes, { asBuffer: true, copyOutputData: true }) as Buffer;
+    const block = uncompressSync(bytes, { asBuffer: true, ...options });
+    return typeof block === "string" ? Buffer.from(block) : block;
   } catch (error) {
     throw malformed("snappy cannot be decompressed", error);
   }

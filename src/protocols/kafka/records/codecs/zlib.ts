@@ -16,7 +16,7 @@ function bounded(what: string, bytesMax: number, run: () => Buffer): Buffer {
   try {
     return run();
   } catch (error) {
-    if ((error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(bytesMax);
+    if (error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(bytesMax);
     throw malformed(`${what} cannot be decompressed`, error);
   }
 }

@@ -1,0 +1,14 @@
+// What a session may know of its cluster.
+import type { ApiVersionsResponse } from "./messages/api-versions.ts";
+import type { TopicNames } from "./topics.ts";
+import type { Coverage, OfferedApi } from "./versions.ts";
+
+export interface ClusterFacts {
+  readonly topics: TopicNames;
+  /** What the brokers offer. Throws `broker-unavailable` before the first login. */
+  readonly versions: ApiVersionsResponse;
+  /** What clients may use: what our rules cover and the brokers offer. */
+  readonly offered: Coverage;
+  /** The same as the lines of an ApiVersions answer. */
+  readonly advertised: readonly OfferedApi[];
+}

@@ -1,0 +1,96 @@
+// What a bench runs: Kafka's own producer-perf-test and consumer-perf-test, and how their output is read.
+import type { KafkaTools } from "../../src/demo/parts/kafka-tools.ts";
+import type { Finished } from "../../src/demo/parts/process.ts";
+
+export const recordBytes = 1024;
+const runMsMax = 300_000;
+
+export interface Workload {
+  readonly name: string;
+  /** Compression of the topic's records. */
+  readonly codec: "none" | "lz4";
+  readonly kind: "produce" | "consume";
+}
+
+export const workloads: readonly Workload[] = [
+  { name: "produce none", codec: "none", kind: "produce" },
+  { name: "produce lz4", codec: "lz4", kind: "produce" },
+  { name: "consume none", codec: "none", kind: "consume" },
+  { name: "consume lz4", codec: "lz4", kind: "consume" },
+];
+
+/** JSON records of `recordBytes`, different enough that a codec has work, with fields that a mask may be about. */
+export function payloadLines(count: number): string {
+  const lines = Array.from({ length: count }, (_, index) => {
+    const id = String(index).padStart(8, "0");
+    const customer = { name: `Customer ${id}`, email: `customer.${id}@example.com`, card: `4000-${id}` };
+    const head = JSON.stringify({ order: id, amount: (index * 7919) % 10_000, customer, note: "" });
+    // Numbers of a simple generator: text that compresses about two to one.
+    let note = "";
+    for (let state = index + 1; head.length + note.length < recordBytes; state = (state * 48_271) % 2_147_483_647) {
+      note += state.toString(36).slice(0, recordBytes - head.length - note.length);
+    }
+    return head.replace('"note":""', `"note":"${note}"`);
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+/** Runs one workload once. @returns MiB of records a second @throws when the tool fails or loses records */
+export async function runWorkload(
+  tools: KafkaTools,
+  workload: Workload,
+  topic: string,
+  records: number,
+  payloadFile: string,
+): Promise<number> {
+  if (workload.kind === "produce") return await produce(tools, workload.codec, topic, records, payloadFile);
+  const result = await tools.run(
+    "consumer-perf-test",
+    ["--topic", topic, "--num-records", String(records), "--timeout", "60000", "--hide-header"],
+    { timeoutMs: runMsMax },
+  );
+  // start, end, MB, MB/s, records, records/s, rebalance ms, fetch ms, fetch MB/s, fetch records/s
+  const cells =
+    expectSuccess(result)
+      .trim()
+      .split("\n")
+      .at(-1)
+      ?.split(",")
+      .map((cell) => cell.trim()) ?? [];
+  if (Number(cells[4]) < records) throw new Error(`${cells[4]} of ${records} records were consumed: ${result.stderr}`);
+  // Without the time to join the group, which says nothing about throughput and a lot about timing.
+  return Number(cells[8]);
+}
+
+async function produce(
+  tools: KafkaTools,
+  codec: Workload["codec"],
+  topic: string,
+  records: number,
+  payloadFile: string,
+): Promise<number> {
+  const client = ["acks=1", `compression.type=${codec}`, "linger.ms=5", "batch.size=65536"];
+  const args = [
+    "--topic",
+    topic,
+    "--num-records",
+    String(records),
+    "--payload-file",
+    payloadFile,
+    "--throughput",
+    "-1",
+  ];
+  const options = client.flatMap((property) => ["--command-property", property]);
+  const result = await tools.run("producer-perf-test", [...args, ...options], { timeoutMs: runMsMax });
+  const summary = /^(\d+) records sent, [\d.]+ records\/sec \(([\d.]+) MB\/sec\)[^\n]*99\.9th/m.exec(
+    expectSuccess(result),
+  );
+  if (summary === null || Number(summary[1]) !== records)
+    throw new Error(`odd answer:\n${result.stdout}${result.stderr}`);
+  return Number(summary[2]);
+}
+
+function expectSuccess(result: Finished): string {
+  if (result.code === 0) return result.stdout;
+  throw new Error(`the tool failed (${result.code}):\n${result.stdout}${result.stderr}`);
+}

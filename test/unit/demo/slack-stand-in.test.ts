@@ -1,0 +1,61 @@
+// The stand-in refuses what Slack refuses: otherwise what passes here would fail there.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type SlackStandIn, startSlackStandIn } from "../../../src/demo/parts/slack-stand-in/index.ts";
+
+let slack: SlackStandIn;
+beforeAll(async () => {
+  slack = await startSlackStandIn();
+});
+afterAll(() => slack.stop());
+
+async function call(method: string, form: Record<string, string>, token = slack.token): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`${slack.apiUrl}${method}`, { method: "POST", headers, body: new URLSearchParams(form) });
+  return answer.json();
+}
+
+const section = (text: string) => JSON.stringify([{ type: "section", text: { type: "mrkdwn", text } }]);
+
+test("a message can be posted, read and changed, each by its time stamp", async () => {
+  const posted = await call("chat.postMessage", { channel: "#a", text: "one" });
+
+  expect(posted).toMatchObject({ ok: true, channel: "C0A" });
+  const [message] = slack.messages();
+  await call("chat.update", { channel: "C0A", ts: message?.ts ?? "", text: "two" });
+  expect(slack.messages()).toMatchObject([{ text: "two", edits: 1 }]);
+});
+
+test.each([
+  ["no such method", "chat.shout", { channel: "C0A", text: "x" }, undefined, "unknown_method"],
+  ["another token", "chat.postMessage", { channel: "C0A", text: "x" }, "xoxb-other", "invalid_auth"],
+  ["a bot token for a socket", "apps.connections.open", {}, undefined, "invalid_auth"],
+  ["no text", "chat.postMessage", { channel: "C0A" }, undefined, "no_text"],
+  [
+    "a section too long",
+    "chat.postMessage",
+    { channel: "C0A", blocks: section("x".repeat(3_001)) },
+    undefined,
+    "invalid_blocks",
+  ],
+  ["an empty section", "chat.postMessage", { channel: "C0A", blocks: section("") }, undefined, "invalid_blocks"],
+  ["an unknown message", "chat.update", { channel: "C0A", ts: "1.0", text: "x" }, undefined, "message_not_found"],
+] as const)("%s is refused", async (_, method, form, token, error) => {
+  expect(await call(method, form, token)).toEqual({ ok: false, error });
+});
+
+test("the page is served, and a form of another site cannot press its buttons", async () => {
+  const page = await fetch(slack.pageUrl);
+  const forged = await fetch(`${slack.pageUrl}click`, { method: "POST", body: new URLSearchParams({ ts: "1.0" }) });
+
+  expect(await page.text()).toContain("#kafka-approvals");
+  expect(forged.status).toBe(404);
+});
+
+test("a click without a connected app is not acknowledged; one on a missing button is an error", async () => {
+  const button = { type: "button", action_id: "go", value: "1", text: { type: "plain_text", text: "Go" } };
+  await call("chat.postMessage", { channel: "C0A", blocks: JSON.stringify([{ type: "actions", elements: [button] }]) });
+  const ts = slack.messages().at(-1)?.ts ?? "";
+
+  expect(await slack.click(ts, "go", "U0ADMIN1")).toMatchObject({ acknowledged: false });
+  await expect(slack.click(ts, "stop", "U0ADMIN1")).rejects.toThrow("no button");
+});
