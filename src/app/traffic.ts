@@ -77,6 +77,7 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
         }),
         clock,
         log,
+        keepsRecords: config.audit.recordings?.payloads === "masked",
         requestFrameBytesMax: config.limits.requestFrameBytesMax,
         brokerTarget: () => cluster.target(node),
         brokerLogin: (link, who) => cluster.protocol.login(link, createLoginClient(chooseLogin(broker, who.identity))),

@@ -61,6 +61,10 @@ export const limits = {
   auditQueueBytesMax: 16 * MiB,
   /** Recording bytes waiting for the disk in one session; beyond it the recording notes a gap. */
   recordingQueueBytesMax: 1 * MiB,
+  /** Records of one answer that a recording keeps where it keeps payloads; the ranges tell of the others. */
+  recordedRecordsMax: 500,
+  /** Bytes kept of one key or value. */
+  recordedValueBytesMax: 4_096,
   /** Open approvals of one principal: asking must not become a way to flood approvers. */
   pendingApprovalsMax: 100,
   /** What is kept and shown of one approval; nobody reads more, and Redis keeps all of it in memory. */

@@ -53,6 +53,8 @@ export interface ConnectionParts {
   brokerTarget(): BrokerTarget;
   /** Logs the new link in with the credential that the gateway holds for this principal. */
   brokerLogin(link: BrokerLink, session: Session): Promise<void>;
+  /** True where the recording keeps records as the client saw them. */
+  readonly keepsRecords: boolean;
   /** For how many milliseconds the answer to a failed login waits. */
   failureDelayMs(): number;
   /** The rewriter for a verdict's masks; null when records pass as they are. */
@@ -88,6 +90,7 @@ export class Connection {
     this.#framer = parts.protocol.framer(limits.unauthenticatedFrameBytesMax);
     this.#inFlight = new InFlight((pieces) => this.#send(pieces));
     this.#services = {
+      keepsRecords: parts.keepsRecords,
       judge: (operations) => this.#decide(operations),
       rewriter: (verdict, counts) => parts.rewriter(verdict, counts),
     };

@@ -40,6 +40,8 @@ export interface Answer {
 
 /** What a protocol may ask of the pipeline while it turns a broker's answer into the client's. */
 export interface AnswerServices {
+  /** True where the recording keeps what the client sees, and the answer's summary is to hold it. */
+  readonly keepsRecords: boolean;
   /** Judges what only the answer names (listed topics, groups). Never holds: `hold` counts as not visible. */
   judge(operations: readonly Operation[]): readonly Decision[];
   /** The rewriter for a verdict's masks, or null when records pass untouched. `counts` is filled with fields masked and failures by rule. */

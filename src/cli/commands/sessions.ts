@@ -8,7 +8,9 @@ import { listSessions, type ReplayItem, readSession, type SessionSummary } from 
 import { createTeller } from "../../audit/tell.ts";
 import { systemClock } from "../../base/clock.ts";
 import { LockkeeperError } from "../../base/errors.ts";
+import type { JsonObject } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
+import type { RecordedFrame } from "../../model/recording.ts";
 import { type ConfigOption, configOption, plain, print, readConfig, table, time } from "../shared.ts";
 
 interface ListOptions extends ConfigOption {
@@ -22,6 +24,7 @@ interface ReplayOptions extends ConfigOption {
   readonly speed?: number;
   readonly follow?: true;
   readonly everything?: true;
+  readonly records?: true;
   readonly json?: true;
 }
 
@@ -43,6 +46,7 @@ export function sessionsCommand(): Command {
     .option("--speed <factor>", "as fast as it happened times the factor; without it at once", speedFactor)
     .option("--follow", "go on while the session runs")
     .option("--everything", "also what changes nothing: empty fetches, heartbeats")
+    .option("--records", "also the records that were read, as the client saw them (audit.recordings.payloads: masked)")
     .option("--json", "the recorded frames, one a line")
     .action((id: string, options: ReplayOptions) => replay(id, options));
   return command;
@@ -89,7 +93,17 @@ async function replay(id: string, options: ReplayOptions): Promise<void> {
     before = at ?? before;
     const line = options.json ? JSON.stringify(item) : tell(item, teller);
     if (line !== null) print(line);
+    if (options.records && item.kind === "frame") for (const record of recordLines(item.frame)) print(record);
   }
+}
+
+/** `    orders[3]@4711  key  {"id":1,…}` */
+function recordLines({ body }: RecordedFrame): string[] {
+  const records = Array.isArray(body["records"]) ? body["records"] : [];
+  return records.map((record: JsonObject) => {
+    const text = (key: string) => (typeof record[key] === "string" ? record[key] : JSON.stringify(record[key] ?? null));
+    return plain(`    ${text("topic")}[${text("partition")}]@${text("offset")}  ${text("key")}  ${text("value")}`);
+  });
 }
 
 function tell(item: ReplayItem, teller: ReturnType<typeof createTeller>): string | null {

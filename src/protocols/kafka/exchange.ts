@@ -1,7 +1,6 @@
 // One Kafka request on its way: joins a rule with the bytes. Decides nothing and waits for nobody; what leaves unchanged leaves
 // as the very bytes that came in.
 import type { JsonObject } from "../../base/json.ts";
-import type { DataRange } from "../../model/audit-event.ts";
 import type { Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { Answer, AnswerServices, Enforced, Exchange, ExchangeFacts, OperationOutcome } from "../protocol.ts";
@@ -66,13 +65,16 @@ export class KafkaExchange<Req, Res> implements Exchange {
     if (response === null) return { kind: "close", reason: `${this.api} was refused, and has no answer to say so` };
     const bytes = encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
     const outcomes = this.#rule.outcomes(response, this.#request, this.#context);
-    return { kind: "answer", answer: answerOf(bytes, outcomes, verdicts, [], {}) };
+    return {
+      kind: "answer",
+      answer: answerOf(bytes, outcomes, { verdicts, ranges: [], maskFailures: {}, records: [] }),
+    };
   }
 
   #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
     const { api } = this.#rule;
     const response = api.response.decode(frame, responseBodyOffset(api, this.version, frame), this.version);
-    const context: RespondContext = { ...this.#context, services, verdicts, ranges: [], maskFailures: {} };
+    const context: RespondContext = { ...this.#context, services, verdicts, ranges: [], maskFailures: {}, records: [] };
     const changed = this.#rule.respond(response, this.#request, context);
     if (changed instanceof Promise) return changed.then((it) => this.#finish(frame, response, it, context));
     return this.#finish(frame, response, changed, context);
@@ -82,16 +84,14 @@ export class KafkaExchange<Req, Res> implements Exchange {
     const bytes =
       response === before ? [frame] : encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
     const outcomes = this.#rule.outcomes(response, this.#request, context);
-    return answerOf(bytes, outcomes, context.verdicts, context.ranges, context.maskFailures);
+    return answerOf(bytes, outcomes, context);
   }
 }
 
 function answerOf(
   bytes: readonly Buffer[],
   outcomes: readonly OperationOutcome[],
-  verdicts: readonly Verdict[],
-  ranges: readonly DataRange[],
-  maskFailures: Readonly<Record<string, number>>,
+  { verdicts, ranges, maskFailures, records }: Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "records">,
 ): Answer {
   const summary = (): JsonObject => ({
     errors: outcomes
@@ -102,6 +102,7 @@ function answerOf(
       }),
     ranges: ranges.map((range) => toJson(range)),
     ...(Object.keys(maskFailures).length > 0 && { maskFailures }),
+    ...(records.length > 0 && { records }),
   });
   return { bytes, outcomes, ranges, maskFailures, summary };
 }

@@ -28,6 +28,8 @@ export interface RespondContext extends RuleContext {
   /** Filled by rules of the data plane. */
   readonly ranges: DataRange[];
   readonly maskFailures: Record<string, number>;
+  /** Records for the recording, filled where `services.keepsRecords`. */
+  readonly records: JsonObject[];
 }
 
 export interface VersionRange {

@@ -18,6 +18,7 @@ import {
   partitionDataStruct,
 } from "../messages/fetch.ts";
 import { scanBatches } from "../records/batch.ts";
+import { keptRecords } from "../records/keep.ts";
 import { rewriteRecords } from "../records/rewrite.ts";
 import type { RespondContext, Rule } from "../rule.ts";
 import { emptyBytes } from "../schema.ts";
@@ -122,6 +123,7 @@ function guardPartition(
   try {
     const rewritten = rewrite ? rewriteRecords(records, rewrite) : records;
     tellRange(topic, partition.partitionIndex, rewritten, counts, context);
+    if (context.services.keepsRecords) keptRecords(topic, partition.partitionIndex, rewritten, context.records);
     return rewritten === records ? partition : { ...partition, records: rewritten };
   } catch (error) {
     if (!(error instanceof LockkeeperError)) throw error;
