@@ -2,6 +2,7 @@
 // Jobs may run twice (at least once): each looks at the present state first and does only what is still to do.
 import { assertNever } from "../base/assert.ts";
 import type { Approval } from "../model/approval.ts";
+import type { MessageRef } from "./channel.ts";
 import type { FollowingChannel } from "./channels/channels.ts";
 import type { ApprovalEvent } from "./events.ts";
 import type { Store } from "./store.ts";
@@ -78,6 +79,7 @@ export interface WorkflowOptions {
 }
 
 export function createWorkflow({ store, channels }: WorkflowOptions) {
+  const posted: Posted = new Map();
   return async (job: Pick<WorkflowJob, "name" | "approval" | "channel">): Promise<JobOutcome> => {
     const approval = await store.get(job.approval);
     if (approval === null) return null;
@@ -89,7 +91,7 @@ export function createWorkflow({ store, channels }: WorkflowOptions) {
       case "lapse":
         return approval.state === "approved" ? (approval.grantUntil ?? 0) + slackMs : null;
       case "notify":
-        if (channel !== undefined) await notify(store, channel, approval);
+        if (channel !== undefined) await notify(store, posted, channel, approval);
         return null;
       case "update":
         if (channel !== undefined) await update(store, channel, approval);
@@ -109,11 +111,26 @@ export function createWorkflow({ store, channels }: WorkflowOptions) {
   };
 }
 
-async function notify(store: WorkflowStore, channel: FollowingChannel, approval: Approval): Promise<void> {
-  const known = (await store.refs(approval.id))[channel.name];
-  // What was decided elsewhere before the channel could be reached is no news for approvers.
-  if (known === undefined && approval.state !== "pending") return;
-  if (known === undefined) await store.setRef(approval.id, channel.name, await channel.notify(approval));
+/** Messages that were posted and whose reference Redis did not take: the next try stores it instead of posting again. */
+type Posted = Map<string, MessageRef>;
+
+async function notify(
+  store: WorkflowStore,
+  posted: Posted,
+  channel: FollowingChannel,
+  approval: Approval,
+): Promise<void> {
+  const stored = (await store.refs(approval.id))[channel.name];
+  if (stored === undefined) {
+    const key = `${channel.name} ${approval.id}`;
+    const waiting = posted.get(key);
+    // What was decided elsewhere before the channel could be reached is no news for approvers.
+    if (waiting === undefined && approval.state !== "pending") return;
+    const ref = waiting ?? (await channel.notify(approval));
+    posted.set(key, ref);
+    await store.setRef(approval.id, channel.name, ref);
+    posted.delete(key);
+  }
   const present = await store.get(approval.id);
   if (present !== null && stepOf(present) !== stepOf(approval)) await update(store, channel, present);
 }

@@ -17,6 +17,7 @@ function event(kind: ApprovalEvent["kind"], approval = approvalOf()): ApprovalEv
 function stage(present: Approval, ref?: string) {
   const calls: string[] = [];
   let approval = present;
+  const broken = { redis: false };
   const refs: Record<string, string> = ref === undefined ? {} : { test: ref };
   const say = (what: string) => (shown: Approval) => {
     calls.push(`${what} ${shown.state}`);
@@ -37,6 +38,7 @@ function stage(present: Approval, ref?: string) {
     get: () => Promise.resolve(approval),
     refs: () => Promise.resolve(refs),
     setRef: (_: string, name: string, value: string) => {
+      if (broken.redis) return Promise.reject(new Error("Redis is away"));
       refs[name] = value;
       return Promise.resolve();
     },
@@ -44,7 +46,7 @@ function stage(present: Approval, ref?: string) {
   const change = (next: Approval) => {
     approval = next;
   };
-  return { calls, channel, change, run: createWorkflow({ store, channels: [channel] }) };
+  return { calls, broken, channel, change, run: createWorkflow({ store, channels: [channel] }) };
 }
 
 test("a new approval is shown in each channel, remembered at half time, and expires by a delayed job", () => {
@@ -76,6 +78,19 @@ test("an approval that was shown already is not shown twice", async () => {
   await run({ name: "notify", approval: "apr_01test", channel: "test" });
 
   expect(calls).toEqual([]);
+});
+
+test("a message whose reference could not be stored is not posted again by the next try", async () => {
+  const { broken, calls, run } = stage(approvalOf());
+  const job = { name: "notify", approval: "apr_01test", channel: "test" } as const;
+  broken.redis = true;
+  await expect(run(job)).rejects.toThrow("Redis is away");
+  broken.redis = false;
+
+  await run(job);
+  await run(job);
+
+  expect(calls).toEqual(["notify pending"]);
 });
 
 test("an approval that was decided before the channel could be reached is no news", async () => {
