@@ -5,7 +5,7 @@ import { connect as connectTls, type SecureContext } from "node:tls";
 import { LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { BrokerChannel, Framer, Protocol } from "../protocols/protocol.ts";
-import { InFlight } from "./in-flight.ts";
+import type { InFlight } from "./in-flight.ts";
 
 export interface BrokerTarget {
   readonly host: string;

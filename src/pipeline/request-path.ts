@@ -1,0 +1,229 @@
+// One connection's requests on their way: decide → record → hold → enforce → forward, and each answer back. Traffic that was decided
+// before passes without a promise; only a first decision or a hold waits. Owns no socket: the spine (connection.ts) does.
+import { assertNever } from "../base/assert.ts";
+import type { Clock } from "../base/clock.ts";
+import { describeError, LockkeeperError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Decision, Verdict } from "../model/decision.ts";
+import type { Operation } from "../model/operation.ts";
+import type { RewriteRecord } from "../model/record.ts";
+import type { Session } from "../model/session.ts";
+import type { Answer, AnswerServices, Enforced, Exchange, MaskCounts } from "../protocols/protocol.ts";
+import type { BrokerLink } from "./broker-link.ts";
+import { awaitVerdicts, type HoldParts, refused, verdictOf } from "./hold.ts";
+import type { InFlight, Place } from "./in-flight.ts";
+import type { SessionAudit } from "./session-audit.ts";
+
+/** policy/engine.ts states what this promises. */
+export interface Decider {
+  decide(
+    context: { readonly session: Session; readonly now: number },
+    operations: readonly Operation[],
+  ): readonly Decision[];
+}
+
+export interface RequestParts {
+  readonly session: Session;
+  readonly policy: Decider;
+  readonly hold: HoldParts;
+  readonly audit: SessionAudit;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** True where the recording keeps records as the client saw them. */
+  readonly keepsRecords: boolean;
+  /** The rewriter for a verdict's masks; null when records pass as they are. */
+  rewriter(verdict: Verdict, counts: MaskCounts): RewriteRecord | null;
+}
+
+/** What the path needs of its connection. */
+export interface RequestHost {
+  readonly inFlight: InFlight;
+  /** Aborted when the client goes away. */
+  readonly gone: AbortSignal;
+  readonly link: BrokerLink | null;
+  readonly closed: boolean;
+  /** Something was answered: there may be room again. */
+  moved(): void;
+  abort(reason: string): void;
+  fail(error: unknown): void;
+}
+
+type Forward = Extract<Enforced, { kind: "forward" }>;
+
+/** One request's place in the order, with the name that joins its events. */
+interface Job {
+  readonly exchange: Exchange;
+  readonly request: string;
+  readonly place: Place;
+}
+
+export class RequestPath {
+  readonly #parts: RequestParts;
+  readonly #host: RequestHost;
+  readonly #services: AnswerServices;
+  #requests = 0;
+  /** Bytes of answers that are being worked on. */
+  #answeringBytes = 0;
+
+  constructor(parts: RequestParts, host: RequestHost) {
+    this.#parts = parts;
+    this.#host = host;
+    this.#services = {
+      keepsRecords: parts.keepsRecords,
+      judge: (operations) => this.#decide(operations),
+      rewriter: (verdict, counts) => parts.rewriter(verdict, counts),
+    };
+  }
+
+  get answeringBytes(): number {
+    return this.#answeringBytes;
+  }
+
+  /** Undefined when the request went through at once; else resolves when the next one may come. */
+  take(exchange: Exchange, frameBytes: number): Promise<void> | undefined {
+    const { audit, session } = this.#parts;
+    const job = { exchange, place: this.#host.inFlight.place(), request: `${session.id}.${this.#requests++}` };
+    audit.request(exchange, frameBytes);
+    const decisions = this.#decide(exchange.operations);
+    const recorded = audit.decided(exchange, job.request, decisions);
+    const verdicts = allSettled(decisions);
+    if (recorded || !verdicts) return this.#settle(job, decisions, recorded);
+    this.#enforce(job, verdicts);
+    return undefined;
+  }
+
+  #decide(operations: readonly Operation[]): readonly Decision[] {
+    if (operations.length === 0) return [];
+    return this.#parts.policy.decide({ session: this.#parts.session, now: this.#parts.clock.now() }, operations);
+  }
+
+  /** Waits for the record, then for people; a decision that could not be recorded is a refusal. */
+  async #settle(job: Job, decisions: readonly Decision[], recorded: Promise<void> | undefined): Promise<void> {
+    let verdicts: readonly Verdict[] | null;
+    try {
+      await recorded;
+      verdicts = allSettled(decisions);
+    } catch (error) {
+      this.#tellUnrecorded(error);
+      verdicts = decisions.map(() => auditUnavailable);
+    }
+    if (verdicts === null) {
+      verdicts = await this.#hold(job, decisions);
+      // nothing that people were asked about runs without a client to answer to, nor what came with it
+      if (this.#host.gone.aborted) return;
+    }
+    if (!this.#host.closed) this.#enforce(job, verdicts);
+  }
+
+  async #hold(job: Job, decisions: readonly Decision[]): Promise<readonly Verdict[]> {
+    const verdicts = await awaitVerdicts(job.exchange, decisions, this.#parts.hold, this.#host.gone);
+    return Promise.all(
+      verdicts.map(async (verdict, index) => {
+        const operation = job.exchange.operations[index];
+        if (decisions[index]?.outcome !== "hold" || !operation) return verdict;
+        return this.#recordSettled(job, operation, verdict);
+      }),
+    );
+  }
+
+  async #recordSettled(job: Job, operation: Operation, verdict: Verdict): Promise<Verdict> {
+    try {
+      await this.#parts.audit.settled(job.exchange, job.request, operation, verdict);
+      return verdict;
+    } catch (error) {
+      this.#tellUnrecorded(error);
+      this.#report([verdict], () => "NOT_RUN");
+      return auditUnavailable;
+    }
+  }
+
+  #tellUnrecorded(error: unknown): void {
+    this.#parts.log.error({ session: this.#parts.session.id, error: describeError(error) }, "decision not recorded");
+  }
+
+  #enforce(job: Job, verdicts: readonly Verdict[]): void {
+    const enforced = job.exchange.enforce(verdicts);
+    switch (enforced.kind) {
+      case "answer":
+        this.#finish(job, verdicts, enforced.answer);
+        return;
+      case "close":
+        this.#host.abort(enforced.reason);
+        return;
+      case "forward":
+        this.#forward(job, verdicts, enforced);
+        return;
+      default:
+        assertNever(enforced);
+    }
+  }
+
+  #forward(job: Job, verdicts: readonly Verdict[], enforced: Forward): void {
+    const { link, inFlight } = this.#host;
+    if (!link) throw new LockkeeperError("broker-unavailable", "no broker connection");
+    if (enforced.answered) {
+      inFlight.expect({
+        correlation: job.exchange.correlation,
+        take: (frame) => this.#answer(job, verdicts, enforced, frame),
+        // an approved operation was sent, and nobody knows whether it happened
+        lost: () => this.#report(verdicts, () => "UNKNOWN"),
+      });
+    } else {
+      inFlight.fill(job.place, null);
+    }
+    link.write(enforced.bytes);
+  }
+
+  #answer(job: Job, verdicts: readonly Verdict[], enforced: Forward, frame: Buffer): void {
+    try {
+      const answer = enforced.answer(frame, this.#services);
+      if (!(answer instanceof Promise)) {
+        this.#finish(job, verdicts, answer);
+        return;
+      }
+      this.#answeringBytes += frame.length;
+      answer
+        .then((it) => {
+          this.#answeringBytes -= frame.length;
+          this.#finish(job, verdicts, it);
+        })
+        .catch((error: unknown) => this.#host.fail(error));
+    } catch (error) {
+      this.#host.fail(error);
+    }
+  }
+
+  #finish(job: Job, verdicts: readonly Verdict[], answer: Answer): void {
+    if (this.#host.closed) return;
+    this.#parts.audit.answered(job.exchange, job.request, verdicts, answer);
+    const errors = new Map(answer.outcomes.map(({ operation, error }) => [operation, error]));
+    this.#report(verdicts, (operation) => errors.get(operation));
+    this.#host.inFlight.fill(job.place, answer.bytes);
+    this.#host.moved();
+  }
+
+  /** Tells what became of each operation that was approved by people; undefined is told nowhere. */
+  #report(verdicts: readonly Verdict[], resultOf: (operation: number) => string | undefined): void {
+    for (const [operation, verdict] of verdicts.entries()) {
+      if (verdict.kind !== "allow" || !verdict.approval) continue;
+      const result = resultOf(operation);
+      if (result !== undefined) void this.#parts.hold.gate?.report(verdict.approval.id, result);
+    }
+  }
+}
+
+const auditUnavailable = refused(
+  "audit-unavailable",
+  "The audit log cannot be written, so nothing new may happen. Tell whoever runs the gateway.",
+);
+
+/** The verdicts when nothing is open, else null. */
+function allSettled(decisions: readonly Decision[]): readonly Verdict[] | null {
+  const verdicts: Verdict[] = [];
+  for (const decision of decisions) {
+    const verdict = verdictOf(decision);
+    if (!verdict) return null;
+    verdicts.push(verdict);
+  }
+  return verdicts;
+}
