@@ -160,7 +160,7 @@ function pause(clock: Clock, client: RedisClient, stop: AbortSignal, waitMs: num
 
 const codes: Readonly<Record<ApprovalEventKind, AuditCode | null>> = {
   requested: "approval.requested",
-  voted: null,
+  voted: "approval.voted",
   approved: "approval.approved",
   denied: "approval.denied",
   expired: "approval.expired",

@@ -112,7 +112,7 @@ export function createWorkflow({ store, channels }: WorkflowOptions) {
 }
 
 /** Messages that were posted and whose reference Redis did not take: the next try stores it instead of posting again. */
-type Posted = Map<string, MessageRef>;
+type Posted = Map<string, { readonly ref: MessageRef; readonly step: string }>;
 
 async function notify(
   store: WorkflowStore,
@@ -120,19 +120,18 @@ async function notify(
   channel: FollowingChannel,
   approval: Approval,
 ): Promise<void> {
-  const stored = (await store.refs(approval.id))[channel.name];
-  if (stored === undefined) {
-    const key = `${channel.name} ${approval.id}`;
-    const waiting = posted.get(key);
-    // What was decided elsewhere before the channel could be reached is no news for approvers.
-    if (waiting === undefined && approval.state !== "pending") return;
-    const ref = waiting ?? (await channel.notify(approval));
-    posted.set(key, ref);
-    await store.setRef(approval.id, channel.name, ref);
-    posted.delete(key);
-  }
+  if ((await store.refs(approval.id))[channel.name] !== undefined) return update(store, channel, approval);
+  const key = `${channel.name} ${approval.id}`;
+  let message = posted.get(key);
+  // What was decided elsewhere before the channel could be reached is no news for approvers.
+  if (message === undefined && approval.state !== "pending") return;
+  message ??= { ref: await channel.notify(approval), step: stepOf(approval) };
+  posted.set(key, message);
+  await store.setRef(approval.id, channel.name, message.ref);
+  posted.delete(key);
+  // Updates that came before the reference was stored found nothing to update.
   const present = await store.get(approval.id);
-  if (present !== null && stepOf(present) !== stepOf(approval)) await update(store, channel, present);
+  if (present !== null && stepOf(present) !== message.step) await update(store, channel, present);
 }
 
 /** Two updates may overtake each other: whoever wrote last looks again, so that the newest state stands in the end. */

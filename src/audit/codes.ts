@@ -58,6 +58,7 @@ export const codes = {
   "data.written": row("api", 1, "informational", "success", "Data written"),
   "mask.failed": row("finding", 1, "high", "other", "Field could not be masked"),
   "approval.requested": row("api", 1, "low", "other", "Approval requested"),
+  "approval.voted": row("api", 3, "low", "success", "Approval voted on"),
   "approval.approved": row("api", 3, "low", "success", "Approval given"),
   "approval.denied": row("api", 3, "low", "failure", "Approval denied"),
   "approval.expired": row("api", 3, "low", "failure", "Approval expired"),

@@ -118,9 +118,6 @@ function* approvers({ approvals, identity }: Sections): Generator<Mistake> {
       yield { path: [...path, "slack"], message: "Slack users cannot be asked without approvals.slack" };
     if (group.oidc.length > 0 && identity?.oidc.length === 0)
       yield { path: [...path, "oidc"], message: "nobody comes from a provider as long as identity.oidc is empty" };
-    for (const [index, account] of group.local.entries())
-      if (identity !== undefined && !identity.users.some((user) => user.name === account))
-        yield { path: [...path, "local", index], message: "no account in identity.users has this name" };
   }
 }
 

@@ -68,7 +68,7 @@ function approverGroup() {
     slack: z.array(slackUser()).default([]),
     /** Groups of an identity provider: whoever has one of them in the token. */
     oidc: z.array(name()).default([]),
-    /** Names of local accounts (identity.users). */
+    /** Operating system accounts on a machine with this file: they decide with `lockkeeper approvals`. */
     local: z.array(name()).default([]),
   });
 }

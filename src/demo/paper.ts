@@ -86,7 +86,9 @@ export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
   while (Array.from(rest).length > width) {
-    const room = Array.from(rest).slice(0, width + 1).join("");
+    const room = Array.from(rest)
+      .slice(0, width + 1)
+      .join("");
     const space = room.lastIndexOf(" ");
     const at = space > width / 2 ? space : Array.from(rest).slice(0, width).join("").length;
     lines.push(rest.slice(0, at).trimEnd());

@@ -23,6 +23,7 @@ export type AuditCode =
   | "data.written"
   | "mask.failed"
   | "approval.requested"
+  | "approval.voted"
   | "approval.approved"
   | "approval.denied"
   | "approval.expired"

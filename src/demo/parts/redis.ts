@@ -5,6 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { LockkeeperError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { dieWithParent } from "./process.ts";
 import { ensureRedis } from "./redis-install.ts";
 
 export { ensureRedis } from "./redis-install.ts";
@@ -67,7 +68,10 @@ async function launch(program: string, port: number, dir: string): Promise<Child
   // A machine that swaps must not make the server refuse writes; noeviction is what BullMQ asks for.
   const server = spawn(program, [...settings, "--maxmemory-policy", "noeviction"], {
     stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own: Ctrl-C in the terminal reaches us only, and we stop our parts in order.
+    detached: true,
   });
+  dieWithParent(server, []);
   let said = "";
   const hear = (chunk: Buffer) => {
     said = (said + chunk.toString("utf8")).slice(-2_000);

@@ -62,7 +62,11 @@ export function standInApprovers(slack: SlackStandIn): Approvers {
       return (await within(slack.until(toHer))).text;
     },
     press: async ({ topic }, answer) => await click(topic, answer === "approve" ? approveAction : denyAction, dave.id),
-    says: async ({ topic }, words) => await message(topic, words).then(() => true, () => false),
+    says: async ({ topic }, words) =>
+      await message(topic, words).then(
+        () => true,
+        () => false,
+      ),
   };
 }
 
@@ -73,7 +77,11 @@ export function humanApprovers(slack: SlackLogin, log: AuditView, tell: (what: s
     place: `the channel ${slack.channel} in Slack`,
     human: true,
     async asked(topic) {
-      const events = await log.await(0, { codes: ["approval.requested"], resource: topic }, { patienceMs: messageMsMax });
+      const events = await log.await(
+        0,
+        { codes: ["approval.requested"], resource: topic },
+        { patienceMs: messageMsMax },
+      );
       if (events.length === 0) throw new LockkeeperError("setup-failed", `nobody was asked about ${topic}`);
       return { topic, lines: [] };
     },
@@ -82,7 +90,8 @@ export function humanApprovers(slack: SlackLogin, log: AuditView, tell: (what: s
       tell(`→ Press ${answer === "approve" ? "Approve" : "Deny"} on ${topic} in ${slack.channel} now.`);
       const code = answer === "approve" ? "approval.approved" : "approval.denied";
       const events = await log.await(0, { codes: [code], resource: topic }, { patienceMs: peopleMsMax });
-      if (events.length === 0) throw new LockkeeperError("setup-failed", `nobody pressed in ${peopleMsMax / 60_000} minutes`);
+      if (events.length === 0)
+        throw new LockkeeperError("setup-failed", `nobody pressed in ${peopleMsMax / 60_000} minutes`);
     },
     says: async () => true,
   };

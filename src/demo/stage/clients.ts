@@ -1,5 +1,5 @@
 // Unchanged kafkajs clients, each logged in as somebody. They know the gateway's address and their own login, and nothing else.
-import { type Admin, type Consumer, Kafka, KafkaJSError, logLevel, Partitioners, type Producer } from "kafkajs";
+import { type Admin, type Consumer, Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
 import type { SASLOptions } from "kafkajs";
 import type { OidcPart } from "../parts/oidc.ts";
 import type { Account } from "./people.ts";
@@ -97,5 +97,5 @@ export function errorText(error: unknown): string {
 export function errorType(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if ("type" in error && typeof error.type === "string") return error.type;
-  return error instanceof KafkaJSError || "cause" in error ? errorType(error.cause) : null;
+  return error.cause === undefined ? null : errorType(error.cause);
 }

@@ -43,12 +43,15 @@ const holds = { standIn: "8s", people: "25s" } as const;
 export async function openStage(folder: string, paper: Paper, stack: AsyncDisposableStack): Promise<Stage> {
   const cast = newCast();
   const told = realSlack(process.env);
-  const [kafka, redis, oidc, standIn] = await Promise.all([
+  const starting = [
     startBrokers(cast, stack),
     startRedisPart(folder, stack),
     startIssuer(cast, stack),
-    told === null ? startStandIn(stack) : null,
-  ]);
+    told === null ? startStandIn(stack) : Promise.resolve(null),
+  ] as const;
+  // all of them to their end: one that is still starting when another has failed could not be ended
+  await Promise.allSettled(starting);
+  const [kafka, redis, oidc, standIn] = await Promise.all(starting);
   paper.check(
     true,
     `Kafka ${kafka.version}, ${brokers} brokers (${kafka.sasl.join(", ")}), SASL; the gateway's own account there is “proxy” (SCRAM-SHA-256)`,
@@ -74,7 +77,10 @@ export async function openStage(folder: string, paper: Paper, stack: AsyncDispos
   const log = auditView(join(folder, "audit"));
   const behind = kafkaClient(kafka.bootstrap, "behind-the-gateway");
   const through = [gateway.bootstrap];
-  const tools = await kafkaTools(through, loginProperties({ mechanism: "PLAIN", username: cast.carol.name, password: cast.carol.password }));
+  const tools = await kafkaTools(
+    through,
+    loginProperties({ mechanism: "PLAIN", username: cast.carol.name, password: cast.carol.password }),
+  );
   stack.defer(() => tools.remove());
   return {
     paper,

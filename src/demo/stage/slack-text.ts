@@ -8,7 +8,9 @@ export function messageText({ text, blocks }: Pick<StandInMessage, "text" | "blo
 }
 
 function blockLines(block: object): string[] {
-  const fields = listOf(dig(block, "fields")).map((field) => unmarked(textOf(field)).replaceAll("\n", " · ").replace(" · ", ": "));
+  const fields = listOf(dig(block, "fields")).map((field) =>
+    unmarked(textOf(field)).replaceAll("\n", " · ").replace(" · ", ": "),
+  );
   const elements = listOf(dig(block, "elements"));
   switch (dig(block, "type")) {
     case "actions":

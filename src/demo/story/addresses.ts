@@ -21,6 +21,9 @@ export const hideBrokers: Step = {
       leaked.map(({ address }) => address).join(", "),
     );
     const [host] = gateway.bootstrap.split(":");
-    paper.check(told.every(({ address }) => address.startsWith(`${host}:`)), "all of them are ports of the gateway");
+    paper.check(
+      told.every(({ address }) => address.startsWith(`${host}:`)),
+      "all of them are ports of the gateway",
+    );
   },
 };

@@ -11,7 +11,11 @@ export const readMasked: Step = {
     "and card number for everybody who is not in the group pii-readers; the records at the broker stay as they are.",
   async play({ paper, clients, log }) {
     const start = await log.size();
-    const values = await readInGroup(clients.alice, { topic: topics.orders, groupId: "analysis", count: orders.length });
+    const values = await readInGroup(clients.alice, {
+      topic: topics.orders,
+      groupId: "analysis",
+      count: orders.length,
+    });
     paper.show("read by alice:", values);
     const seen = secrets.filter((secret) => values.some((value) => value.includes(secret)));
     paper.check(seen.length === 0, "no e-mail address and no card number came through", `she saw ${seen.join(", ")}`);
@@ -23,7 +27,11 @@ export const readMasked: Step = {
     );
     const [login] = await log.await(start, { codes: ["session.authenticated"], principal: "alice" });
     const [read] = await log.await(start, { codes: ["data.read"], principal: "alice" });
-    paper.show("the audit log has it:", [login, read].flatMap((event) => (event ? [logLine(event)] : [])), "cyan");
+    paper.show(
+      "the audit log has it:",
+      [login, read].flatMap((event) => (event ? [logLine(event)] : [])),
+      "cyan",
+    );
     paper.check(login !== undefined && read !== undefined, "the log says who logged in, and which offsets she read");
   },
 };

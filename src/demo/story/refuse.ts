@@ -14,7 +14,11 @@ export const refuseGuest: Step = {
     );
     paper.show("Bob's client says:", [errorText(error)], "red");
     const type = errorType(error);
-    paper.check(type?.endsWith("_AUTHORIZATION_FAILED") === true, "that is a Kafka error of its own kind", String(type));
+    paper.check(
+      type?.endsWith("_AUTHORIZATION_FAILED") === true,
+      "that is a Kafka error of its own kind",
+      String(type),
+    );
     const [event] = await log.await(start, { codes: ["operation.denied"], principal: "bob" });
     if (event) paper.show("the audit log has it:", [logLine(event)], "cyan");
     paper.check(event !== undefined, "the log says what he tried, and why it was refused", "no such event");

@@ -9,7 +9,7 @@ export const ticketForLater: Step = {
   title: "Nobody presses anything in time",
   intro:
     "Clients do not wait for people: after some seconds they give up and send again. So the gateway answers before that, with a ticket. The approval " +
-    "stays open, and once it is given, the same command goes through: once, whoever runs it how often.",
+    "stays open, and once it is given, the same command goes through: once, however often it is run.",
   async play(stage) {
     const { paper, approvers, log, topicsAtBroker } = stage;
     const start = await log.size();

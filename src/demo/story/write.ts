@@ -17,7 +17,11 @@ export const writeOrders: Step = {
     });
     const present = await topicsAtBroker();
     const missing = names.filter((name) => !present.includes(name));
-    paper.check(missing.length === 0, `the brokers have the topics ${names.join(", ")}`, `missing: ${missing.join(", ")}`);
+    paper.check(
+      missing.length === 0,
+      `the brokers have the topics ${names.join(", ")}`,
+      `missing: ${missing.join(", ")}`,
+    );
 
     const written = await asProducer(clients.service, async (producer) => {
       const messages = orderTexts.map((value) => ({ value }));

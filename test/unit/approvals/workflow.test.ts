@@ -72,12 +72,12 @@ test("the same event gives the same job ids, so that a second delivery adds noth
   }
 });
 
-test("an approval that was shown already is not shown twice", async () => {
+test("an approval that was shown already is brought up to date, not shown twice", async () => {
   const { calls, run } = stage(approvalOf(), "ref");
 
   await run({ name: "notify", approval: "apr_01test", channel: "test" });
 
-  expect(calls).toEqual([]);
+  expect(calls).toEqual(["update pending"]);
 });
 
 test("a message whose reference could not be stored is not posted again by the next try", async () => {
@@ -88,9 +88,22 @@ test("a message whose reference could not be stored is not posted again by the n
   broken.redis = false;
 
   await run(job);
-  await run(job);
 
   expect(calls).toEqual(["notify pending"]);
+});
+
+test("a decision that falls before the reference is stored is shown once it is", async () => {
+  const { broken, calls, change, run } = stage(approvalOf());
+  const job = { name: "notify", approval: "apr_01test", channel: "test" } as const;
+  broken.redis = true;
+  await expect(run(job)).rejects.toThrow("Redis is away");
+  broken.redis = false;
+  change(approvalOf({ state: "approved" }));
+  await run({ ...job, name: "update" });
+
+  await run(job);
+
+  expect(calls).toEqual(["notify pending", "update approved"]);
 });
 
 test("an approval that was decided before the channel could be reached is no news", async () => {

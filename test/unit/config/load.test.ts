@@ -266,11 +266,6 @@ describe("a mistake is told with its line, column, path and what would be right"
       /^23:31: .*slack\[0\]: a Slack user id is expected/,
     ],
     [
-      "unknown local approver",
-      approvals("  groups: { admins: { local: [nobody] } }\n"),
-      /^23:31: .*local\[0\]: no account in identity\.users has this name$/,
-    ],
-    [
       "one Slack user for two people",
       approvals("  people: [{ principal: a, slack: U0A }, { principal: b, slack: U0A }]\n"),
       /^23:65: approvals\.people\[1\]\.slack: this is somebody else already$/,
