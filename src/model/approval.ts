@@ -13,7 +13,7 @@ export interface ApprovalRef {
   readonly approvers: readonly string[];
 }
 
-/** One person's answer. `person` is one stable name for a human over all channels: `principal:carol`, `slack:U0ADMIN2`, `local:dave`.
+/** One person's answer. `person` is one stable name for a human over all channels: `principal:carol`, `slack:U0ADMIN2`, `local:dave`. */
 export interface Vote {
   readonly person: string;
   /** How people read it: a Slack display name or a principal. */
