@@ -46,6 +46,8 @@ export class SessionAudit {
   readonly #parts: SessionAuditParts;
   /** First decisions that were recorded: operation, resource, outcome and revision. */
   readonly #seen = new Set<string>();
+  /** API → how many things its latest listing left out: clients list again and again, and the log is told of changes. */
+  readonly #omitted = new Map<string, number>();
   #actor: AuditActor;
   #exchanges = 0;
   #bytesIn = 0;
@@ -116,6 +118,10 @@ export class SessionAudit {
     }
     for (const [rule, count] of Object.entries(answer.maskFailures)) {
       this.#tell({ ...this.#base(exchange, request, "mask.failed"), details: { rule, count } });
+    }
+    if (answer.omitted !== (this.#omitted.get(exchange.api) ?? 0)) {
+      this.#omitted.set(exchange.api, answer.omitted);
+      this.#tell({ ...this.#base(exchange, request, "operation.outcome"), details: { omitted: answer.omitted } });
     }
     for (const outcome of answer.outcomes) {
       const operation = exchange.operations[outcome.operation];

@@ -63,6 +63,7 @@ function decisionOf(
   if (setOf(fields.filter, "filter").length > 0) odd("filter is reserved");
 
   if (denials.length > 0) {
+    denials.sort(); // a set has no order of its own in OPA's WASM, and people compare sentences
     return { outcome: "deny", cause: "policy", revision, rules: denials, message: sentence(denials) };
   }
   if (!allowed) {
@@ -73,6 +74,7 @@ function decisionOf(
   }
   const kept = masks.length === 0 ? noMasks : masks;
   if (requirements.length > 0) {
+    requirements.sort((a, b) => (a.rule < b.rule ? -1 : 1));
     const rules = requirements.map((requirement) => requirement.rule);
     return { outcome: "hold", revision, rules, requirements, masks: kept, filters: noFilters };
   }

@@ -96,14 +96,19 @@ export function manyText(facts: string, nowMs: number, operations: readonly Oper
   return `{"operations":${JSON.stringify(operations.map(operationFacts))},"time":${JSON.stringify(timeFacts(nowMs))},${facts}}`;
 }
 
-/** `10.0.0.7:5123` and `[::1]:5123` → the bare address, which is what net.cidr_contains wants, and the port. */
+/**
+ * `10.0.0.7:5123` and `[::1]:5123` → the bare address, which is what net.cidr_contains wants, and the port. An IPv4 address in IPv6's
+ * clothes (`::ffff:10.0.0.7`, what a dual-stack socket reports) becomes IPv4: OPA's WASM finds it in no IPv4 network.
+ */
 function splitAddress(client: string): { address: string; port: number } {
-  if (isIP(client) !== 0) return { address: client, port: -1 };
-  const colon = client.lastIndexOf(":");
-  if (colon < 0) return { address: client, port: -1 };
+  const colon = isIP(client) === 0 ? client.lastIndexOf(":") : -1;
+  if (colon < 0) return { address: plainAddress(client), port: -1 };
   const port = Number(client.slice(colon + 1));
-  return {
-    address: client.slice(0, colon).replace(/^\[(.*)\]$/, "$1"),
-    port: Number.isInteger(port) ? port : -1,
-  };
+  const address = plainAddress(client.slice(0, colon).replace(/^\[(.*)\]$/, "$1"));
+  return { address, port: Number.isInteger(port) ? port : -1 };
+}
+
+function plainAddress(address: string): string {
+  const inner = /^::ffff:(.+)$/i.exec(address)?.[1];
+  return inner !== undefined && isIP(inner) === 4 ? inner : address;
 }

@@ -34,6 +34,8 @@ export interface Answer {
   readonly ranges: readonly DataRange[];
   /** Masks that could not be applied, by rule. */
   readonly maskFailures: Readonly<Record<string, number>>;
+  /** How many things were left out of a listing because the caller may not see them. */
+  readonly omitted: number;
   /** What the recording keeps of it; made only when asked for. */
   summary(): JsonObject;
 }

@@ -67,14 +67,22 @@ export class KafkaExchange<Req, Res> implements Exchange {
     const outcomes = this.#rule.outcomes(response, this.#request, this.#context);
     return {
       kind: "answer",
-      answer: answerOf(bytes, outcomes, { verdicts, ranges: [], maskFailures: {}, records: [] }),
+      answer: answerOf(bytes, outcomes, { verdicts, ranges: [], maskFailures: {}, omitted: { count: 0 }, records: [] }),
     };
   }
 
   #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
     const { api } = this.#rule;
     const response = api.response.decode(frame, responseBodyOffset(api, this.version, frame), this.version);
-    const context: RespondContext = { ...this.#context, services, verdicts, ranges: [], maskFailures: {}, records: [] };
+    const context: RespondContext = {
+      ...this.#context,
+      services,
+      verdicts,
+      ranges: [],
+      maskFailures: {},
+      omitted: { count: 0 },
+      records: [],
+    };
     const changed = this.#rule.respond(response, this.#request, context);
     if (changed instanceof Promise) return changed.then((it) => this.#finish(frame, response, it, context));
     return this.#finish(frame, response, changed, context);
@@ -91,7 +99,13 @@ export class KafkaExchange<Req, Res> implements Exchange {
 function answerOf(
   bytes: readonly Buffer[],
   outcomes: readonly OperationOutcome[],
-  { verdicts, ranges, maskFailures, records }: Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "records">,
+  {
+    verdicts,
+    ranges,
+    maskFailures,
+    omitted,
+    records,
+  }: Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "omitted" | "records">,
 ): Answer {
   const summary = (): JsonObject => ({
     errors: outcomes
@@ -102,7 +116,8 @@ function answerOf(
       }),
     ranges: ranges.map((range) => toJson(range)),
     ...(Object.keys(maskFailures).length > 0 && { maskFailures }),
+    ...(omitted.count > 0 && { omitted: omitted.count }),
     ...(records.length > 0 && { records }),
   });
-  return { bytes, outcomes, ranges, maskFailures, summary };
+  return { bytes, outcomes, ranges, maskFailures, omitted: omitted.count, summary };
 }

@@ -28,6 +28,8 @@ export interface RespondContext extends RuleContext {
   /** Filled by rules of the data plane. */
   readonly ranges: DataRange[];
   readonly maskFailures: Record<string, number>;
+  /** Counted by listings: what the caller may not see. */
+  readonly omitted: { count: number };
   /** Records for the recording, filled where `services.keepsRecords`. */
   readonly records: JsonObject[];
 }

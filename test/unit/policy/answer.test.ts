@@ -31,13 +31,13 @@ describe("precedence", () => {
     expect(decide({ ...silent, allow: [false] })).toMatchObject({ outcome: "deny", cause: "policy" });
   });
 
-  it("deny outweighs allow and approve, and all its reasons are told", () => {
+  it("deny outweighs allow and approve, and all its reasons are told in order", () => {
     const answer = { ...yes, deny: [["one reason", "another"]], approve: [[approval]] };
     expect(decide(answer)).toMatchObject({
       outcome: "deny",
       cause: "policy",
-      rules: ["one reason", "another"],
-      message: "one reason; another",
+      rules: ["another", "one reason"],
+      message: "another; one reason",
     });
   });
 

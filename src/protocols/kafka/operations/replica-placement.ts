@@ -1,0 +1,205 @@
+// AlterReplicaLogDirs (34), ElectLeaders (43), AlterPartitionReassignments (45): where replicas lie and which of them leads. Kafka asks for
+// CLUSTER:ALTER; here each topic is an operation of its own, so that a policy can say for which. Leaders of all partitions at once
+// (a null list) are an operation on the cluster: who may do it for some topics may not do it for all.
+import type { JsonObject } from "../../../base/json.ts";
+import type { ExchangeFacts } from "../../protocol.ts";
+import { errorCode, errorName } from "../errors.ts";
+import { itemRule } from "../item-rule.ts";
+import {
+  type AlterPartitionReassignmentsRequest,
+  type AlterPartitionReassignmentsResponse,
+  alterPartitionReassignments,
+  type ReassignableTopic,
+  reassignableTopicResponseStruct,
+} from "../messages/alter-partition-reassignments.ts";
+import {
+  type AlterReplicaLogDirsRequest,
+  type AlterReplicaLogDirsResponse,
+  alterReplicaLogDirs,
+  alterReplicaLogDirStruct,
+  alterReplicaLogDirTopicResultStruct,
+} from "../messages/alter-replica-log-dirs.ts";
+import {
+  type ElectLeadersRequest,
+  type ElectLeadersResponse,
+  electLeaders,
+  replicaElectionResultStruct,
+} from "../messages/elect-leaders.ts";
+import { listPartitionReassignments } from "../messages/list-partition-reassignments.ts";
+import { metadata } from "../messages/metadata.ts";
+import type { Rule, RuleContext } from "../rule.ts";
+import { wholeRule } from "../whole-rule.ts";
+import { cluster, operation } from "./describe.ts";
+
+const denied = () => errorCode("CLUSTER_AUTHORIZATION_FAILED");
+
+/** The topics of a log dir, one by one: the answer has topics, and no dirs. */
+const movesOf = ({ dirs }: AlterReplicaLogDirsRequest) =>
+  dirs.flatMap(({ path, topics }) => topics.map((topic) => ({ path, topic })));
+type Move = ReturnType<typeof movesOf>[number];
+
+export const alterReplicaLogDirsRule = itemRule({
+  api: alterReplicaLogDirs,
+  versions: { min: 1, max: 2 },
+  items: (request: AlterReplicaLogDirsRequest) => movesOf(request),
+  withItems: (request, moves) => ({ ...request, dirs: dirsOf(moves) }),
+  operation: ({ path, topic: { name, partitions } }, _request, { session }) =>
+    operation(
+      "topic.alter-log-dirs",
+      "alter",
+      { type: "topic", name },
+      { risk: "high", attributes: { path, partitions, node: session.node } },
+    ),
+  denied,
+  results: (response: AlterReplicaLogDirsResponse) => response.results,
+  withResults: (response, results) => ({ ...response, results }),
+  refused: ({ topic: { name, partitions } }, { code }) =>
+    alterReplicaLogDirTopicResultStruct.create({
+      topicName: name,
+      partitions: partitions.map((partitionIndex) => ({ partitionIndex, errorCode: code })),
+    }),
+  empty: () => alterReplicaLogDirs.response.create(),
+  keys: { item: ({ topic }) => topic.name, result: ({ topicName }) => [topicName] },
+  error: ({ partitions }) => partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
+});
+
+function dirsOf(moves: readonly Move[]) {
+  const byPath = Map.groupBy(moves, ({ path }) => path);
+  return [...byPath].map(([path, of]) =>
+    alterReplicaLogDirStruct.create({ path, topics: of.map(({ topic }) => topic) }),
+  );
+}
+
+// --- ElectLeaders ---------------------------------------------------------------------------------------------------------
+
+/** ElectionType; an unclean leader may have lost records. */
+const electionTypes = ["preferred", "unclean"];
+const electionOf = ({ electionType }: ElectLeadersRequest) => electionTypes[electionType] ?? String(electionType);
+
+const someLeaders = itemRule({
+  api: electLeaders,
+  versions: { min: 0, max: 2 },
+  items: (request: ElectLeadersRequest) => request.topicPartitions ?? [],
+  withItems: (request, topicPartitions) => ({ ...request, topicPartitions }),
+  operation: ({ topic, partitions }, request) =>
+    operation(
+      "topic.elect-leaders",
+      "alter",
+      { type: "topic", name: topic },
+      { risk: "high", attributes: { election: electionOf(request), partitions } },
+    ),
+  denied,
+  results: (response: ElectLeadersResponse) => response.replicaElectionResults,
+  withResults: (response, replicaElectionResults) => ({ ...response, replicaElectionResults }),
+  refused: ({ topic, partitions }, { code, message }) =>
+    replicaElectionResultStruct.create({
+      topic,
+      partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode: code, errorMessage: message })),
+    }),
+  empty: () => electLeaders.response.create(),
+  keys: { item: ({ topic }) => topic, result: ({ topic }) => [topic] },
+  error: ({ partitionResult }) => partitionResult.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
+});
+
+const allLeaders = wholeRule({
+  api: electLeaders,
+  versions: { min: 0, max: 2 },
+  operations: (request: ElectLeadersRequest) => [
+    operation("cluster.elect-leaders", "alter", cluster, {
+      risk: "high",
+      attributes: { election: electionOf(request) },
+    }),
+  ],
+  denied,
+  // version 0 has no error at the top: an empty list says that nothing was done
+  refuse: ({ code }, _request, { version }) => electLeaders.response.create({ errorCode: version >= 1 ? code : 0 }),
+  error: (response) => response.errorCode,
+});
+
+const leadersOf = ({ topicPartitions }: ElectLeadersRequest) => (topicPartitions === null ? allLeaders : someLeaders);
+
+export const electLeadersRule: Rule<ElectLeadersRequest, ElectLeadersResponse> = {
+  api: electLeaders,
+  versions: someLeaders.versions,
+  neverHeld: false,
+  describe: (request, context) => leadersOf(request).describe(request, context),
+  restrict: (request, verdicts, context) => leadersOf(request).restrict(request, verdicts, context),
+  refuse: (request, verdicts, context) => leadersOf(request).refuse(request, verdicts, context),
+  respond: (response, request, context) => leadersOf(request).respond(response, request, context),
+  outcomes: (response, request, context) => leadersOf(request).outcomes(response, request, context),
+};
+
+// --- AlterPartitionReassignments ------------------------------------------------------------------------------------------
+
+/** The answer lists every partition of the request: the Java client counts them. */
+export const alterPartitionReassignmentsRule = itemRule({
+  api: alterPartitionReassignments,
+  versions: { min: 0, max: 1 },
+  items: (request: AlterPartitionReassignmentsRequest) => request.topics,
+  withItems: (request, topics) => ({ ...request, topics }),
+  operation: ({ name, partitions }, { allowReplicationFactorChange }) =>
+    operation(
+      "topic.reassign",
+      "alter",
+      { type: "topic", name },
+      {
+        risk: "high",
+        attributes: {
+          /** `replicas: null` cancels a reassignment that is under way. */
+          partitions: partitions.map(({ partitionIndex, replicas }) => ({ partition: partitionIndex, replicas })),
+          allowReplicationFactorChange,
+        },
+      },
+    ),
+  facts: placementFacts,
+  denied,
+  results: (response: AlterPartitionReassignmentsResponse) => response.responses,
+  withResults: (response, responses) => ({ ...response, responses }),
+  refused: ({ name, partitions }, { code, message }) =>
+    reassignableTopicResponseStruct.create({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code, errorMessage: message })),
+    }),
+  empty: () => alterPartitionReassignments.response.create(),
+  keys: { item: ({ name }) => name, result: ({ name }) => [name] },
+  error: ({ partitions }) => partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
+});
+
+const metadataVersion = 12;
+
+/** Where the partitions lie now, and what of them is moving: neither may have changed when it runs. */
+async function placementFacts(
+  { name, partitions }: ReassignableTopic,
+  _request: AlterPartitionReassignmentsRequest,
+  context: RuleContext,
+): Promise<ExchangeFacts> {
+  const request = metadata.request.create({ topics: [{ name }], allowAutoTopicCreation: false });
+  const [topic] = (await context.ask(metadata, metadataVersion, request)).topics;
+  if (!topic || topic.errorCode !== 0) return { pinned: {}, shown: {}, wouldFail: errorName(topic?.errorCode ?? 3) };
+  const moving = await ongoing(name, partitions, context);
+  const asked = new Set(partitions.map(({ partitionIndex }) => partitionIndex));
+  const replicas: JsonObject[] = topic.partitions
+    .filter(({ partitionIndex }) => asked.has(partitionIndex))
+    .map(({ partitionIndex, replicaNodes }) => ({ partition: partitionIndex, replicas: replicaNodes }))
+    .toSorted((a, b) => a.partition - b.partition);
+  const facts = { topicId: topic.topicId, before: replicas, moving };
+  return { pinned: facts, shown: facts, wouldFail: null };
+}
+
+async function ongoing(
+  name: string,
+  partitions: ReassignableTopic["partitions"],
+  context: RuleContext,
+): Promise<JsonObject[]> {
+  const partitionIndexes = partitions.map(({ partitionIndex }) => partitionIndex);
+  const request = listPartitionReassignments.request.create({ topics: [{ name, partitionIndexes }] });
+  const answer = await context.ask(listPartitionReassignments, 0, request);
+  return answer.topics
+    .flatMap((topic) => topic.partitions)
+    .map(({ partitionIndex, addingReplicas, removingReplicas }) => ({
+      partition: partitionIndex,
+      adding: addingReplicas,
+      removing: removingReplicas,
+    }))
+    .toSorted((a, b) => a.partition - b.partition);
+}
