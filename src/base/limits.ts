@@ -18,12 +18,18 @@ export const limits = {
   heldFollowersBytesMax: 1 * MiB,
   /** A client that has not logged in by then is gone or hostile. */
   loginMsMax: 30_000,
+  /** After the end of a session its last answers may take so long to leave; then the socket is cut. */
+  lastAnswersMsMax: 5_000,
   /** Time for TCP connect, TLS and SASL towards the broker; Java's socket.connection.setup.timeout.max.ms. */
   brokerConnectMsMax: 30_000,
   /** A question of our own to the broker (topic ids, configs) is answered by then or the request is denied. */
   brokerAskMsMax: 10_000,
   /** First decisions remembered for a session; beyond it they are recorded again, which is true and only costs space. */
   sessionDecisionsMax: 10_000,
+  /** Group members whose subscriptions and share sessions are kept for one connection; a client has one, or a few. */
+  sessionMembersMax: 64,
+  /** Characters of a regular expression over topic names; a topic name has at most 249. */
+  topicPatternCharsMax: 1_000,
   /** Connections in all. */
   connectionsMax: 50_000,
   /** Topic id → name entries kept for a cluster; the oldest go first. */

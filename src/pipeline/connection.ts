@@ -56,8 +56,11 @@ export class Connection {
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("end", () => this.#clientGone());
     socket.on("error", () => this.#clientGone());
-    socket.on("close", () => this.#clientGone());
-    socket.on("drain", () => this.#balance());
+    socket.on("close", () => {
+      this.#clientGone();
+      this.#pump(); // nothing drains any more; what still waits is worked off
+    });
+    socket.on("drain", () => this.#pump());
   }
 
   /** Records the start, then reads. Resolves when the session is over and its last event is written. */
@@ -122,7 +125,7 @@ export class Connection {
 
   #pump(): void {
     try {
-      while (!this.#busy && !this.#closed) {
+      while (!this.#busy && !this.#closed && !this.#clogged()) {
         const frame = this.#inbox.shift();
         if (!frame) break;
         this.#inboxBytes -= frame.length;
@@ -245,6 +248,11 @@ export class Connection {
     }
   }
 
+  /** The client does not read its answers: no more of its requests are taken up until it does, or they would fill the memory. */
+  #clogged(): boolean {
+    return this.#socket.writableNeedDrain && !this.#socket.destroyed;
+  }
+
   /** Each side is read only while there is room for what it sends. */
   #balance(): void {
     if (this.#closed) return;
@@ -256,6 +264,7 @@ export class Connection {
     const full =
       this.#inboxBytes > inboxMax ||
       this.#inFlight.size >= limits.inFlightRequestsMax ||
+      this.#clogged() ||
       (this.#link !== null && !this.#link.writable);
     if (full && !this.#socket.isPaused()) this.#socket.pause();
     else if (!full && this.#socket.isPaused()) this.#socket.resume();
@@ -306,6 +315,8 @@ export class Connection {
     this.#gone.abort();
     this.#inbox = [];
     this.#socket.destroySoon();
+    // one that does not read its last answers would keep the socket, and its place among the connections, for ever
+    this.#parts.clock.after(limits.lastAnswersMsMax, () => this.#socket.destroy());
     this.#link?.finish();
     this.#parts.audit
       .ended(code, reason)

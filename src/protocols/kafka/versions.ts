@@ -12,6 +12,8 @@ export const excludedApis = {
   RenewDelegationToken: "the token would belong to the gateway's account",
   ExpireDelegationToken: "the token would belong to the gateway's account",
   DescribeDelegationToken: "answers carry the tokens' secrets",
+  GetTelemetrySubscriptions: "clients' metrics (KIP-714) would reach the broker as the gateway's, unread",
+  PushTelemetry: "clients' metrics (KIP-714) would reach the broker as the gateway's, unread",
   InitializeShareGroupState: "broker to broker",
   ReadShareGroupState: "broker to broker",
   WriteShareGroupState: "broker to broker",
@@ -27,10 +29,6 @@ export const narrowedApis: Readonly<Record<string, { readonly versions: VersionR
     why: "version 5 names a cluster and a node, which the gateway would have to check",
   },
   AddPartitionsToTxn: { versions: { min: 0, max: 3 }, why: "from version 4 on broker to broker" },
-  ConsumerGroupHeartbeat: {
-    versions: { min: 0, max: 0 },
-    why: "the expression of version 1 is resolved under the gateway's account",
-  },
 };
 
 /** All that is left after what no client may ask: controller-only APIs, the excluded ones, versions that are not stable. */

@@ -112,10 +112,12 @@ export const deleteAclsRule = itemRule({
 
 async function matching(filter: DeleteAclsFilter, context: RuleContext): Promise<ExchangeFacts> {
   const { unknownTaggedFields: _, ...fields } = filter;
-  const answer = await context.ask(describeAcls, 1, describeAcls.request.create(fields));
+  const answer = await context.ask(describeAcls, context.version, describeAcls.request.create(fields));
   if (answer.errorCode !== 0) return { pinned: {}, shown: {}, wouldFail: errorName(answer.errorCode) };
   const matches = answer.resources.flatMap(({ resourceType, resourceName, patternType, acls }) =>
     acls.map((acl) => bindingOf({ ...acl, resourceType, resourceName, resourcePatternType: patternType })),
   );
+  // brokers list them in no order, and another order is no other set
+  matches.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   return { pinned: { matches }, shown: { matches }, wouldFail: null };
 }

@@ -1,7 +1,7 @@
 // DescribeConfigs (32), AlterConfigs (33), IncrementalAlterConfigs (44): three doors to the same configs, so both ways to alter are the
 // same operation with old and new values where they are known. Addresses of brokers and controllers never leave.
 import type { JsonObject } from "../../../base/json.ts";
-import type { Operation, Resource, ResourceType } from "../../../model/operation.ts";
+import type { Operation } from "../../../model/operation.ts";
 import type { ExchangeFacts } from "../../protocol.ts";
 import { errorCode, errorName } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
@@ -31,44 +31,22 @@ import {
   alterConfigsResourceResponseStruct as incrementalResponseStruct,
 } from "../messages/incremental-alter-configs.ts";
 import type { RuleContext } from "../rule.ts";
+import { type ConfigResource, configKinds, configResourceOf, describeConfig, loggerType } from "./config-resources.ts";
 import { operation } from "./describe.ts";
-
-interface ConfigResource {
-  readonly resourceType: number;
-  readonly resourceName: string;
-}
-
-/** ConfigResource.Type; what is not here is refused. */
-const kinds: ReadonlyMap<number, { type: ResourceType; denied: number }> = new Map([
-  [2, { type: "topic", denied: errorCode("TOPIC_AUTHORIZATION_FAILED") }],
-  [4, { type: "broker", denied: errorCode("CLUSTER_AUTHORIZATION_FAILED") }],
-  [8, { type: "broker", denied: errorCode("CLUSTER_AUTHORIZATION_FAILED") }], // BROKER_LOGGER
-  [16, { type: "client-metrics", denied: errorCode("CLUSTER_AUTHORIZATION_FAILED") }],
-  [32, { type: "group", denied: errorCode("GROUP_AUTHORIZATION_FAILED") }],
-]);
-const loggerType = 8;
 
 /** AlterConfigOp.OpType. */
 const opTypes = ["set", "delete", "append", "subtract"];
 
-function kindOf({ resourceType }: ConfigResource) {
-  return kinds.get(resourceType);
-}
-
-function resourceOf(item: ConfigResource): Resource {
-  return { type: kindOf(item)?.type ?? "cluster", name: item.resourceName };
-}
-
-const denied = (item: ConfigResource) => kindOf(item)?.denied ?? errorCode("INVALID_REQUEST");
+const denied = (item: ConfigResource) => configKinds.get(item.resourceType)?.denied ?? errorCode("INVALID_REQUEST");
 const keyOf = ({ resourceType, resourceName }: ConfigResource) => `${resourceType}\n${resourceName}`;
 const keys = { item: keyOf, result: (result: ConfigResource) => [keyOf(result)] };
 const abuse = ({ resources }: { resources: readonly ConfigResource[] }) => {
-  const strange = resources.find((item) => !kindOf(item));
+  const strange = resources.find((item) => !configKinds.has(item.resourceType));
   return strange ? `a config resource of type ${strange.resourceType}` : null;
 };
 
 function altering(item: ConfigResource, changes: JsonObject[], replaces: boolean, dryRun: boolean): Operation {
-  const resource = resourceOf(item);
+  const resource = configResourceOf(item);
   const act = item.resourceType === loggerType ? "alter-logger" : "alter-config";
   return operation(`${resource.type}.${act}`, "alter", resource, {
     risk: "high",
@@ -89,8 +67,7 @@ export const describeConfigsRule = itemRule<
   abuse,
   items: (request) => request.resources,
   withItems: (request, resources) => ({ ...request, resources }),
-  operation: (item) =>
-    operation(`${resourceOf(item).type}.describe-config`, "describe", resourceOf(item), { cacheable: true }),
+  operation: (item) => describeConfig(item),
   denied,
   results: (response) => response.results,
   withResults: (response, results) => ({ ...response, results }),
@@ -102,8 +79,8 @@ export const describeConfigsRule = itemRule<
   respond: withoutAddresses,
 });
 
-/** `advertised.listeners`, `controller.quorum.voters` and the like name hosts that clients must not learn. */
-const addressConfigs = /(^|\.)(listeners|voters|bootstrap\.servers)$/;
+/** `advertised.listeners`, `controller.quorum.voters` and the like, and older brokers' `host.name`, name hosts that clients must not learn. */
+const addressConfigs = /(^|\.)(listeners|voters|bootstrap\.servers|host\.name|port|zookeeper\.connect)$/;
 
 const leaks = ({ name }: DescribeConfigsResourceResult) => addressConfigs.test(name);
 const blank = (config: DescribeConfigsResourceResult) =>

@@ -48,10 +48,13 @@ export interface NamedTopic {
   readonly topicId?: string;
 }
 
-/** The topic's name, by the id map where the request has only the id; `""` for an id that nothing has. */
-export function topicName(topic: NamedTopic, context: RuleContext): string {
-  if (topic.name) return topic.name;
-  return (topic.topicId !== undefined && context.topics.nameOf(topic.topicId)) || "";
+/**
+ * The topic's name, by the id map where there is an id; `""` for an id that nothing has. Where a request gives both, brokers go by the
+ * id (Metadata) or refuse (DeleteTopics): the name beside an id is never what is judged.
+ */
+export function topicName({ name, topicId }: NamedTopic, context: RuleContext): string {
+  if (topicId !== undefined && topicId !== noTopicId) return context.topics.nameOf(topicId) ?? "";
+  return name ?? "";
 }
 
 /** What joins a topic of a request with that of its answer, whichever of the two the version carries. */

@@ -28,6 +28,9 @@ import { topicName, topicRead } from "./describe.ts";
 /** FetchMetadata.FINAL_EPOCH: fetch this once, keep no session. */
 const sessionless = { sessionId: 0, sessionEpoch: -1 };
 
+/** The replica id of all who are no broker. */
+const consumer = -1;
+
 /** Fetch calls its name field `topic`. */
 const named = (topic: FetchTopic | FetchableTopicResponse) => ({ name: topic.topic, topicId: topic.topicId });
 const keyOf = (topic: FetchTopic | FetchableTopicResponse) => topic.topic || topic.topicId;
@@ -41,8 +44,9 @@ const items = itemRule<FetchRequest, FetchResponse, FetchTopic, FetchableTopicRe
       request.topics.map(({ topicId }) => topicId),
       context,
     ),
+  // -3 is no broker either, but reads past the high watermark, as -2 did
   abuse: ({ replicaId, replicaState }) =>
-    replicaId >= 0 || replicaState.replicaId >= 0 ? "Fetch as a broker's replica" : null,
+    replicaId === consumer && replicaState.replicaId === consumer ? null : "Fetch as a broker's replica",
   items: (request: FetchRequest) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
   operation: (topic, _request, context) => topicRead(topicName(named(topic), context)),

@@ -1,5 +1,6 @@
 // FindCoordinator (10): which broker keeps a group or a transaction. Until version 3 one key and the answer at the top level, then
-// lists. Key type 2 (share groups, version 6) is not offered.
+// lists. Key type 2 (version 6) finds where a share group's state lies: brokers ask it of each other, share consumers ask for their group
+// by key type 0; from a client it is an abuse.
 import type { Verdict } from "../../../model/decision.ts";
 import { readdressed } from "../addresses.ts";
 import { errorCode, errorName } from "../errors.ts";
@@ -20,7 +21,7 @@ const noNode = { nodeId: -1, host: "", port: -1 };
 
 export const findCoordinatorRule: Rule<FindCoordinatorRequest, FindCoordinatorResponse> = {
   api: findCoordinator,
-  versions: { min: 0, max: 5 },
+  versions: { min: 0, max: 6 },
   neverHeld: true,
   abuse: ({ keyType }) =>
     keyType === groupKey || keyType === transactionKey ? null : `FindCoordinator of key type ${keyType}`,

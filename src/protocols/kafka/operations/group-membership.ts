@@ -2,13 +2,12 @@
 // wants is opaque here; reading them is judged at Fetch. Version 1 of the new heartbeat takes regular expressions that the broker
 // would resolve under the gateway's account, so it stops at 0 (DESIGN §5.7).
 import { errorCode } from "../errors.ts";
-import { consumerGroupHeartbeat } from "../messages/consumer-group-heartbeat.ts";
 import { heartbeat } from "../messages/heartbeat.ts";
 import { joinGroup } from "../messages/join-group.ts";
 import { leaveGroup } from "../messages/leave-group.ts";
 import { syncGroup } from "../messages/sync-group.ts";
 import { wholeRule } from "../whole-rule.ts";
-import { groupRead, topicDescribe } from "./describe.ts";
+import { groupRead } from "./describe.ts";
 
 const groupDenied = () => errorCode("GROUP_AUTHORIZATION_FAILED");
 
@@ -55,22 +54,5 @@ export const leaveGroupRule = wholeRule({
   operations: ({ groupId }) => [groupRead(groupId)],
   denied: groupDenied,
   refuse: ({ code }) => ({ ...leaveGroup.response.create(), errorCode: code }),
-  error: (response) => response.errorCode,
-});
-
-export const consumerGroupHeartbeatRule = wholeRule({
-  api: consumerGroupHeartbeat,
-  versions: { min: 0, max: 0 },
-  neverHeld: true,
-  operations: ({ groupId, subscribedTopicNames }) => [
-    groupRead(groupId),
-    ...(subscribedTopicNames ?? []).map((name) => topicDescribe(name)),
-  ],
-  denied: (operation) => errorCode(operation === 0 ? "GROUP_AUTHORIZATION_FAILED" : "TOPIC_AUTHORIZATION_FAILED"),
-  refuse: ({ code, message }) => ({
-    ...consumerGroupHeartbeat.response.create(),
-    errorCode: code,
-    errorMessage: message,
-  }),
   error: (response) => response.errorCode,
 });

@@ -1,7 +1,8 @@
-// OffsetCommit (8) and OffsetFetch (9). A commit by an empty member without a generation is not a consumer's: it resets the group, which
-// is an operation of its own (`group.reset-offsets`) with the offsets that are set. Topic ids (version 10) come with issue 4.
+// OffsetCommit (8) and OffsetFetch (9). A commit without a generation is not a group member's: it resets the group, which is
+// an operation of its own (`group.reset-offsets`) with the offsets that are set. From version 10 on topics have ids.
 import type { JsonObject } from "../../../base/json.ts";
 import type { Verdict } from "../../../model/decision.ts";
+import type { Operation } from "../../../model/operation.ts";
 import { errorCode, errorName } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
 import { type OffsetCommitRequest, offsetCommit, offsetCommitResponseTopicStruct } from "../messages/offset-commit.ts";
@@ -15,46 +16,62 @@ import {
   offsetFetchResponseGroupStruct,
   offsetFetchResponseTopicsStruct,
 } from "../messages/offset-fetch.ts";
-import { isRefused, type RespondContext, type Rule, refusalOf } from "../rule.ts";
-import { groupDescribe, groupRead, operation, topicDescribe, topicRead } from "./describe.ts";
+import { isRefused, type RespondContext, type Rule, type RuleContext, refusalOf } from "../rule.ts";
+import { lookUpTopics } from "../topic-lookup.ts";
+import { groupDescribe, groupRead, operation, topicDescribe, topicKey, topicName, topicRead } from "./describe.ts";
+import { visible } from "./visible.ts";
 
 const groupDenied = errorCode("GROUP_AUTHORIZATION_FAILED");
 const topicDenied = errorCode("TOPIC_AUTHORIZATION_FAILED");
 
 export const offsetCommitRule = itemRule({
   api: offsetCommit,
-  versions: { min: 2, max: 9 },
-  wholes: (request: OffsetCommitRequest) => [
-    { operation: isReset(request) ? resetOffsets(request) : groupRead(request.groupId), denied: groupDenied },
+  versions: { min: 2, max: 10 },
+  prepare: ({ topics }: OffsetCommitRequest, context) =>
+    lookUpTopics(
+      topics.map(({ topicId }) => topicId),
+      context,
+    ),
+  wholes: (request, context) => [
+    { operation: isReset(request) ? commitAsReset(request, context) : groupRead(request.groupId), denied: groupDenied },
   ],
   items: (request) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
-  operation: ({ name }) => topicRead(name),
+  operation: (topic, _request, context) => topicRead(topicName(topic, context)),
   denied: () => topicDenied,
   results: (response) => response.topics,
   withResults: (response, topics) => ({ ...response, topics }),
-  refused: ({ name, partitions }, { code }) =>
+  refused: ({ name, topicId, partitions }, { code }) =>
     offsetCommitResponseTopicStruct.create({
       name,
+      topicId,
       partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code })),
     }),
   empty: () => offsetCommit.response.create(),
-  keys: { item: ({ name }) => name, result: ({ name }) => [name] },
+  keys: { item: (topic) => topicKey(topic), result: (topic) => [topicKey(topic)] },
   error: ({ partitions }) => partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
 });
 
+/** Without a generation an empty group takes the commit, whatever the member calls itself: the broker does not look at the name. */
 function isReset(request: OffsetCommitRequest): boolean {
-  return request.memberId === "" && request.generationIdOrMemberEpoch < 0;
+  return request.generationIdOrMemberEpoch < 0;
 }
 
-function resetOffsets({ groupId, topics }: OffsetCommitRequest) {
-  const offsets: JsonObject[] = topics.flatMap(({ name, partitions }) =>
-    partitions.map(({ partitionIndex, committedOffset }) => ({
-      topic: name,
-      partition: partitionIndex,
-      offset: committedOffset.toString(),
-    })),
+function commitAsReset({ groupId, topics }: OffsetCommitRequest, context: RuleContext): Operation {
+  return resetOffsets(
+    groupId,
+    topics.flatMap((topic) =>
+      topic.partitions.map(({ partitionIndex, committedOffset }) => ({
+        topic: topicName(topic, context),
+        partition: partitionIndex,
+        offset: committedOffset.toString(),
+      })),
+    ),
   );
+}
+
+/** Share groups are reset by the same operation. */
+export function resetOffsets(groupId: string, offsets: JsonObject[]): Operation {
   return operation(
     "group.reset-offsets",
     "alter",
@@ -72,12 +89,17 @@ const groupsVersion = 8;
 /** One operation for each group, then one for each topic that a group names. Topics that are not named are filtered in the answer. */
 export const offsetFetchRule: Rule<OffsetFetchRequest, OffsetFetchResponse> = {
   api: offsetFetch,
-  versions: { min: 1, max: 9 },
+  versions: { min: 1, max: 10 },
   neverHeld: true,
-  describe: (request, { version }) =>
-    groupsOf(request, version).flatMap(({ groupId, topics }) => [
+  prepare: (request, context) =>
+    lookUpTopics(
+      groupsOf(request, context.version).flatMap(({ topics }) => (topics ?? []).map(({ topicId }) => topicId)),
+      context,
+    ),
+  describe: (request, context) =>
+    groupsOf(request, context.version).flatMap(({ groupId, topics }) => [
       groupDescribe(groupId),
-      ...(topics ?? []).map(({ name }) => topicDescribe(name)),
+      ...(topics ?? []).map((topic) => topicDescribe(topicName(topic, context))),
     ]),
   restrict(request, verdicts, { version }) {
     if (!verdicts.some(isRefused)) return request;
@@ -92,15 +114,35 @@ export const offsetFetchRule: Rule<OffsetFetchRequest, OffsetFetchResponse> = {
   },
   refuse: (request, verdicts, { version }) => answerOf(offsetFetch.response.create(), [], request, verdicts, version),
   respond(response, request, context) {
-    const groups = resultsOf(response, request, context.version).map((group) => visible(group, request, context));
-    return answerOf(response, groups, request, context.verdicts, context.version);
+    const results = resultsOf(response, request, context.version);
+    const answer = () => {
+      const groups = results.map((group) => filtered(group, request, context));
+      return answerOf(response, groups, request, context.verdicts, context.version);
+    };
+    // an answer to a group without topics may name ids that were never seen
+    const ids = results.flatMap(({ topics }) => topics.map(({ topicId }) => topicId));
+    const names = lookUpTopics(ids, context);
+    return names ? names.then(answer) : answer();
   },
-  outcomes: (response, request, { version }) =>
-    groupsOf(request, version).map(({ groupId }, index) => {
-      const result = resultsOf(response, request, version).find((group) => group.groupId === groupId);
-      return { operation: index, error: errorName(result?.errorCode ?? 0) };
-    }),
+  outcomes(response, request, { version }) {
+    const results = resultsOf(response, request, version);
+    let next = 0;
+    return groupsOf(request, version).flatMap(({ groupId, topics }) => {
+      const result = results.find((group) => group.groupId === groupId);
+      const group = { operation: next++, error: errorName(result?.errorCode ?? 0) };
+      return [
+        group,
+        ...(topics ?? []).map((topic) => ({ operation: next++, error: topicError(result, topicKey(topic)) })),
+      ];
+    });
+  },
 };
+
+/** A topic went as the first of its partitions that failed, or as its group. */
+function topicError(group: GroupResult | undefined, key: string): string {
+  const partitions = group?.topics.find((topic) => topicKey(topic) === key)?.partitions ?? [];
+  return errorName(partitions.find((it) => it.errorCode !== 0)?.errorCode ?? group?.errorCode ?? 0);
+}
 
 function groupsOf(request: OffsetFetchRequest, version: number): readonly Group[] {
   if (version >= groupsVersion) return request.groups;
@@ -136,11 +178,12 @@ function judged(request: OffsetFetchRequest, verdicts: readonly Verdict[], versi
 }
 
 /** A group asked for without topics answers with all: those that the caller may not describe are left out. */
-function visible(result: GroupResult, request: OffsetFetchRequest, context: RespondContext): GroupResult {
-  const asked = groupsOf(request, context.version).find(({ groupId }) => groupId === result.groupId);
-  if (!asked || asked.topics !== null) return result;
-  const decisions = context.services.judge(result.topics.map(({ name }) => topicDescribe(name)));
-  return { ...result, topics: result.topics.filter((_, index) => decisions[index]?.outcome === "allow") };
+function filtered(result: GroupResult, request: OffsetFetchRequest, context: RespondContext): GroupResult {
+  // a group may be asked for twice, with topics and without: one such is enough for the answer to name what nobody judged
+  const asked = groupsOf(request, context.version).filter(({ groupId }) => groupId === result.groupId);
+  if (asked.every(({ topics }) => topics !== null)) return result;
+  const shown = visible(result.topics, (topic) => topicDescribe(topicName(topic, context)), context);
+  return shown === result.topics ? result : { ...result, topics: [...shown] };
 }
 
 function answerOf(
@@ -175,9 +218,10 @@ function answerOf(
 }
 
 function refusedTopics({ topics }: Pick<Group, "topics">, code: number): GroupResult["topics"] {
-  return (topics ?? []).map(({ name, partitionIndexes }) =>
+  return (topics ?? []).map(({ name, topicId, partitionIndexes }) =>
     offsetFetchResponseTopicsStruct.create({
       name,
+      topicId,
       partitions: partitionIndexes.map((partitionIndex) => ({
         partitionIndex,
         committedOffset: -1n,

@@ -26,7 +26,8 @@ import {
 import { type ListGroupsRequest, type ListGroupsResponse, listGroups } from "../messages/list-groups.ts";
 import type { Rule } from "../rule.ts";
 import { groupDescribe, operation } from "./describe.ts";
-import { operationsOmitted } from "./metadata.ts";
+import { withBits, withoutHidden } from "./described-groups.ts";
+import { visible } from "./visible.ts";
 
 const denied = () => errorCode("GROUP_AUTHORIZATION_FAILED");
 const keys = { item: (groupId: string) => groupId, result: ({ groupId }: { groupId: string }) => [groupId] };
@@ -45,11 +46,21 @@ export const describeGroupsRule = itemRule<DescribeGroupsRequest, DescribeGroups
   empty: () => describeGroups.response.create(),
   keys,
   error: (group) => group.errorCode,
-  respond: (response) => ({
+  respond: (response, { includeAuthorizedOperations }, context) => ({
     ...response,
-    groups: response.groups.map((group) => ({ ...group, authorizedOperations: operationsOmitted })),
+    groups: withBits(response.groups, includeAuthorizedOperations, context),
   }),
 });
+
+const consumerGroup = (groupId: string, code: number, message: string) =>
+  describedConsumerGroupStruct.create({ errorCode: code, errorMessage: message, groupId });
+
+/** Topics that members subscribe to by name or have been given. */
+const topicsOfMembers = ({ members }: DescribedConsumerGroup) =>
+  members.flatMap(({ subscribedTopicNames, assignment, targetAssignment }) => [
+    ...subscribedTopicNames,
+    ...[assignment, targetAssignment].flatMap((it) => it.topicPartitions.map(({ topicName }) => topicName)),
+  ]);
 
 export const consumerGroupDescribeRule = itemRule<
   ConsumerGroupDescribeRequest,
@@ -65,15 +76,16 @@ export const consumerGroupDescribeRule = itemRule<
   denied,
   results: (response) => response.groups,
   withResults: (response, groups) => ({ ...response, groups }),
-  refused: (groupId, { code, message }) =>
-    describedConsumerGroupStruct.create({ errorCode: code, errorMessage: message, groupId }),
+  refused: (groupId, { code, message }) => consumerGroup(groupId, code, message),
   empty: () => consumerGroupDescribe.response.create(),
   keys,
   error: (group) => group.errorCode,
-  respond: (response) => ({
-    ...response,
-    groups: response.groups.map((group) => ({ ...group, authorizedOperations: operationsOmitted })),
-  }),
+  respond(response, { includeAuthorizedOperations }, context) {
+    const blank = (group: DescribedConsumerGroup, code: number, message: string) =>
+      consumerGroup(group.groupId, code, message);
+    const groups = withoutHidden(response.groups, topicsOfMembers, blank, context);
+    return { ...response, groups: withBits(groups, includeAuthorizedOperations, context) };
+  },
 });
 
 export const deleteGroupsRule = itemRule<DeleteGroupsRequest, DeleteGroupsResponse, string, DeletableGroupResult>({
@@ -100,9 +112,9 @@ export const listGroupsRule: Rule<ListGroupsRequest, ListGroupsResponse> = {
   describe: () => [],
   restrict: (request) => request,
   refuse: () => null,
-  respond(response, _request, { services }) {
-    const decisions = services.judge(response.groups.map(({ groupId }) => groupDescribe(groupId)));
-    return { ...response, groups: response.groups.filter((_, index) => decisions[index]?.outcome === "allow") };
+  respond(response, _request, context) {
+    const groups = visible(response.groups, ({ groupId }) => groupDescribe(groupId), context);
+    return groups === response.groups ? response : { ...response, groups: [...groups] };
   },
   outcomes: (response) => [{ operation: 0, error: errorName(response.errorCode) }],
 };

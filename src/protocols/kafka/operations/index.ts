@@ -3,16 +3,11 @@
 import type { AnyRule } from "../rule.ts";
 import { createAclsRule, deleteAclsRule, describeAclsRule } from "./acls.ts";
 import { alterConfigsRule, describeConfigsRule, incrementalAlterConfigsRule } from "./configs.ts";
+import { consumerGroupHeartbeatRule } from "./consumer-heartbeat.ts";
 import { describeClusterRule } from "./describe-cluster.ts";
 import { fetchRule } from "./fetch.ts";
 import { findCoordinatorRule } from "./find-coordinator.ts";
-import {
-  consumerGroupHeartbeatRule,
-  heartbeatRule,
-  joinGroupRule,
-  leaveGroupRule,
-  syncGroupRule,
-} from "./group-membership.ts";
+import { heartbeatRule, joinGroupRule, leaveGroupRule, syncGroupRule } from "./group-membership.ts";
 import { offsetCommitRule, offsetFetchRule } from "./group-offsets.ts";
 import { consumerGroupDescribeRule, deleteGroupsRule, describeGroupsRule, listGroupsRule } from "./groups.ts";
 import { wholeRules } from "./judged-as-a-whole.ts";

@@ -1,15 +1,16 @@
 // APIs that are one operation on the cluster, allowed or refused as a whole: their answers carry one error at the top and no address.
 // What an API shows is in its name; a policy that allows one allows all that it shows.
+import type { Json, JsonObject } from "../../../base/json.ts";
 import type { Risk, Verb } from "../../../model/operation.ts";
 import { errorCode } from "../errors.ts";
+import { addRaftVoter } from "../messages/add-raft-voter.ts";
 import { describeClientQuotas } from "../messages/describe-client-quotas.ts";
 import { describeLogDirs } from "../messages/describe-log-dirs.ts";
-import { describeQuorum } from "../messages/describe-quorum.ts";
-import { describeUserScramCredentials } from "../messages/describe-user-scram-credentials.ts";
-import { listConfigResources } from "../messages/list-config-resources.ts";
+import { type DescribeQuorumResponse, describeQuorum } from "../messages/describe-quorum.ts";
 import { listPartitionReassignments } from "../messages/list-partition-reassignments.ts";
-import { listTransactions } from "../messages/list-transactions.ts";
+import { removeRaftVoter } from "../messages/remove-raft-voter.ts";
 import { unregisterBroker } from "../messages/unregister-broker.ts";
+import { unregisterController } from "../messages/unregister-controller.ts";
 import type { Rule, VersionRange } from "../rule.ts";
 import type { ApiMessages } from "../schema.ts";
 import { toJson } from "../summary.ts";
@@ -26,12 +27,13 @@ interface Whole {
 function whole<Req, Res extends { errorCode: number; errorMessage?: string | null }>(
   api: ApiMessages<Req, Res>,
   { name, verb, risk, versions }: Whole,
+  respond?: (response: Res) => Res,
 ): Rule<Req, Res> {
   return wholeRule({
     api,
     versions,
     operations: (request) => {
-      const { unknownTaggedFields: _, ...attributes } = toJson(request) as Record<string, never>;
+      const { timeoutMs: _patience, ...attributes } = withoutTags(toJson(request)) as JsonObject;
       return [operation(name, verb, cluster, { risk, attributes })];
     },
     denied: () => errorCode("CLUSTER_AUTHORIZATION_FAILED"),
@@ -42,8 +44,24 @@ function whole<Req, Res extends { errorCode: number; errorMessage?: string | nul
         : { ...response, errorCode: code };
     },
     error: (response) => response.errorCode,
+    ...(respond && { respond }),
   });
 }
+
+/** A request as Kafka names its fields, without what no version of ours can name. */
+function withoutTags(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutTags);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).filter(([name]) => name !== "unknownTaggedFields");
+  return Object.fromEntries(fields.map(([name, it]) => [name, withoutTags(it as Json)]));
+}
+
+const risky = (name: string, verb: Verb, min: number, max: number): Whole => ({
+  name,
+  verb,
+  risk: "high",
+  versions: { min, max },
+});
 
 const look = (name: string, min: number, max: number): Whole => ({
   name,
@@ -55,17 +73,21 @@ const look = (name: string, min: number, max: number): Whole => ({
 export const wholeRules = [
   whole(listPartitionReassignments, look("cluster.describe-reassignments", 0, 0)),
   whole(describeClientQuotas, look("cluster.describe-quotas", 0, 1)),
-  whole(describeUserScramCredentials, look("cluster.describe-credentials", 0, 0)),
-  // before 3 there is no error at the top
-  whole(describeLogDirs, look("cluster.describe-log-dirs", 3, 5)),
-  // 2 names the controllers' addresses
-  whole(describeQuorum, look("cluster.describe-quorum", 0, 1)),
-  whole(listTransactions, look("cluster.list-transactions", 0, 2)),
-  whole(listConfigResources, look("cluster.list-configs", 0, 1)),
-  whole(unregisterBroker, {
-    name: "cluster.unregister-broker",
-    verb: "delete",
-    risk: "high",
-    versions: { min: 0, max: 0 },
-  }),
+  // before 3 there is no error at the top: an empty answer is read as one
+  whole(describeLogDirs, look("cluster.describe-log-dirs", 1, 5)),
+  whole(describeQuorum, look("cluster.describe-quorum", 0, 2), withoutAddresses),
+  whole(unregisterBroker, risky("cluster.unregister-broker", "delete", 0, 0)),
+  whole(addRaftVoter, risky("cluster.add-voter", "alter", 0, 1)),
+  whole(removeRaftVoter, risky("cluster.remove-voter", "alter", 0, 0)),
+  whole(unregisterController, risky("cluster.unregister-controller", "delete", 0, 0)),
 ] as const;
+
+/** Where the controllers listen is nobody's business: names and ids stay, hosts and ports do not. */
+function withoutAddresses(response: DescribeQuorumResponse): DescribeQuorumResponse {
+  if (response.nodes.length === 0) return response;
+  const nodes = response.nodes.map((node) => ({
+    ...node,
+    listeners: node.listeners.map((listener) => ({ ...listener, host: "", port: 0 })),
+  }));
+  return { ...response, nodes };
+}

@@ -2,7 +2,7 @@
 // risk like a reset. A refused group is one error at the top; topics carry theirs in their partitions. No text anywhere.
 import type { JsonObject } from "../../../base/json.ts";
 import type { Operation } from "../../../model/operation.ts";
-import { errorCode, errorName } from "../errors.ts";
+import { errorCode } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type OffsetDeleteRequest,
@@ -12,6 +12,7 @@ import {
 } from "../messages/offset-delete.ts";
 import { isRefused, type Rule, refusalOf } from "../rule.ts";
 import { operation, topicRead } from "./describe.ts";
+import { withErrorAtTheTop } from "./error-at-the-top.ts";
 
 const groupDenied = errorCode("GROUP_AUTHORIZATION_FAILED");
 
@@ -55,16 +56,11 @@ const items = itemRule({
   error: ({ partitions }) => partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
 });
 
-export const offsetDeleteRule: Rule<OffsetDeleteRequest, OffsetDeleteResponse> = {
+export const offsetDeleteRule: Rule<OffsetDeleteRequest, OffsetDeleteResponse> = withErrorAtTheTop({
   ...items,
   refuse(request, verdicts, context) {
     const [group] = verdicts;
     if (!isRefused(group)) return items.refuse(request, verdicts, context);
     return offsetDelete.response.create({ errorCode: refusalOf(group, groupDenied).code });
   },
-  outcomes(response, request, context) {
-    if (response.errorCode === 0) return items.outcomes(response, request, context);
-    const error = errorName(response.errorCode);
-    return items.describe(request, context).map((_, index) => ({ operation: index, error }));
-  },
-};
+});

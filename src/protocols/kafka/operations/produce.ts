@@ -25,6 +25,8 @@ const items = itemRule<ProduceRequest, ProduceResponse, TopicProduceData, TopicP
       request.topicData.map(({ topicId }) => topicId),
       context,
     ),
+  // brokers let this client id, and no other, write to internal topics: to the offsets of every group
+  abuse: (_request, context) => (context.clientId === "__admin_client" ? "Produce as the internal admin client" : null),
   wholes: ({ transactionalId: id }: ProduceRequest) =>
     id === null
       ? []

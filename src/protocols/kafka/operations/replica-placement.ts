@@ -15,8 +15,8 @@ import {
 import {
   type AlterReplicaLogDirsRequest,
   type AlterReplicaLogDirsResponse,
-  alterReplicaLogDirs,
   alterReplicaLogDirStruct,
+  alterReplicaLogDirs,
   alterReplicaLogDirTopicResultStruct,
 } from "../messages/alter-replica-log-dirs.ts";
 import {
@@ -30,6 +30,7 @@ import { metadata } from "../messages/metadata.ts";
 import type { Rule, RuleContext } from "../rule.ts";
 import { wholeRule } from "../whole-rule.ts";
 import { cluster, operation } from "./describe.ts";
+import { withErrorAtTheTop } from "./error-at-the-top.ts";
 
 const denied = () => errorCode("CLUSTER_AUTHORIZATION_FAILED");
 
@@ -76,30 +77,32 @@ function dirsOf(moves: readonly Move[]) {
 const electionTypes = ["preferred", "unclean"];
 const electionOf = ({ electionType }: ElectLeadersRequest) => electionTypes[electionType] ?? String(electionType);
 
-const someLeaders = itemRule({
-  api: electLeaders,
-  versions: { min: 0, max: 2 },
-  items: (request: ElectLeadersRequest) => request.topicPartitions ?? [],
-  withItems: (request, topicPartitions) => ({ ...request, topicPartitions }),
-  operation: ({ topic, partitions }, request) =>
-    operation(
-      "topic.elect-leaders",
-      "alter",
-      { type: "topic", name: topic },
-      { risk: "high", attributes: { election: electionOf(request), partitions } },
-    ),
-  denied,
-  results: (response: ElectLeadersResponse) => response.replicaElectionResults,
-  withResults: (response, replicaElectionResults) => ({ ...response, replicaElectionResults }),
-  refused: ({ topic, partitions }, { code, message }) =>
-    replicaElectionResultStruct.create({
-      topic,
-      partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode: code, errorMessage: message })),
-    }),
-  empty: () => electLeaders.response.create(),
-  keys: { item: ({ topic }) => topic, result: ({ topic }) => [topic] },
-  error: ({ partitionResult }) => partitionResult.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
-});
+const someLeaders = withErrorAtTheTop(
+  itemRule({
+    api: electLeaders,
+    versions: { min: 0, max: 2 },
+    items: (request: ElectLeadersRequest) => request.topicPartitions ?? [],
+    withItems: (request, topicPartitions) => ({ ...request, topicPartitions }),
+    operation: ({ topic, partitions }, request) =>
+      operation(
+        "topic.elect-leaders",
+        "alter",
+        { type: "topic", name: topic },
+        { risk: "high", attributes: { election: electionOf(request), partitions } },
+      ),
+    denied,
+    results: (response: ElectLeadersResponse) => response.replicaElectionResults,
+    withResults: (response, replicaElectionResults) => ({ ...response, replicaElectionResults }),
+    refused: ({ topic, partitions }, { code, message }) =>
+      replicaElectionResultStruct.create({
+        topic,
+        partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode: code, errorMessage: message })),
+      }),
+    empty: () => electLeaders.response.create(),
+    keys: { item: ({ topic }) => topic, result: ({ topic }) => [topic] },
+    error: ({ partitionResult }) => partitionResult.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
+  }),
+);
 
 const allLeaders = wholeRule({
   api: electLeaders,
@@ -132,38 +135,44 @@ export const electLeadersRule: Rule<ElectLeadersRequest, ElectLeadersResponse> =
 // --- AlterPartitionReassignments ------------------------------------------------------------------------------------------
 
 /** The answer lists every partition of the request: the Java client counts them. */
-export const alterPartitionReassignmentsRule = itemRule({
-  api: alterPartitionReassignments,
-  versions: { min: 0, max: 1 },
-  items: (request: AlterPartitionReassignmentsRequest) => request.topics,
-  withItems: (request, topics) => ({ ...request, topics }),
-  operation: ({ name, partitions }, { allowReplicationFactorChange }) =>
-    operation(
-      "topic.reassign",
-      "alter",
-      { type: "topic", name },
-      {
-        risk: "high",
-        attributes: {
-          /** `replicas: null` cancels a reassignment that is under way. */
-          partitions: partitions.map(({ partitionIndex, replicas }) => ({ partition: partitionIndex, replicas })),
-          allowReplicationFactorChange,
+export const alterPartitionReassignmentsRule = withErrorAtTheTop(
+  itemRule({
+    api: alterPartitionReassignments,
+    versions: { min: 0, max: 1 },
+    items: (request: AlterPartitionReassignmentsRequest) => request.topics,
+    withItems: (request, topics) => ({ ...request, topics }),
+    operation: ({ name, partitions }, { allowReplicationFactorChange }) =>
+      operation(
+        "topic.reassign",
+        "alter",
+        { type: "topic", name },
+        {
+          risk: "high",
+          attributes: {
+            /** `replicas: null` cancels a reassignment that is under way. */
+            partitions: partitions.map(({ partitionIndex, replicas }) => ({ partition: partitionIndex, replicas })),
+            allowReplicationFactorChange,
+          },
         },
-      },
-    ),
-  facts: placementFacts,
-  denied,
-  results: (response: AlterPartitionReassignmentsResponse) => response.responses,
-  withResults: (response, responses) => ({ ...response, responses }),
-  refused: ({ name, partitions }, { code, message }) =>
-    reassignableTopicResponseStruct.create({
-      name,
-      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code, errorMessage: message })),
-    }),
-  empty: () => alterPartitionReassignments.response.create(),
-  keys: { item: ({ name }) => name, result: ({ name }) => [name] },
-  error: ({ partitions }) => partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
-});
+      ),
+    facts: placementFacts,
+    denied,
+    results: (response: AlterPartitionReassignmentsResponse) => response.responses,
+    withResults: (response, responses) => ({ ...response, responses }),
+    refused: ({ name, partitions }, { code, message }) =>
+      reassignableTopicResponseStruct.create({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => ({
+          partitionIndex,
+          errorCode: code,
+          errorMessage: message,
+        })),
+      }),
+    empty: () => alterPartitionReassignments.response.create(),
+    keys: { item: ({ name }) => name, result: ({ name }) => [name] },
+    error: ({ partitions }) => partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
+  }),
+);
 
 const metadataVersion = 12;
 

@@ -10,7 +10,8 @@ import {
 } from "../messages/describe-topic-partitions.ts";
 import type { RespondContext } from "../rule.ts";
 import { topicDescribe } from "./describe.ts";
-import { operationsOmitted } from "./metadata.ts";
+import { withTopicBits } from "./described-topics.ts";
+import { visible } from "./visible.ts";
 
 export const describeTopicPartitionsRule = itemRule({
   api: describeTopicPartitions,
@@ -29,13 +30,13 @@ export const describeTopicPartitionsRule = itemRule({
   respond,
 });
 
+/** The bits of what the caller may do are there without being asked for, but only for topics that are named: a listing would judge thousands. */
 function respond(
   response: DescribeTopicPartitionsResponse,
   request: DescribeTopicPartitionsRequest,
-  { services }: RespondContext,
+  context: RespondContext,
 ): DescribeTopicPartitionsResponse {
   const all = request.topics.length === 0;
-  const decisions = all ? services.judge(response.topics.map(({ name }) => topicDescribe(name ?? ""))) : [];
-  const topics = all ? response.topics.filter((_, index) => decisions[index]?.outcome === "allow") : response.topics;
-  return { ...response, topics: topics.map((topic) => ({ ...topic, topicAuthorizedOperations: operationsOmitted })) };
+  const listed = all ? visible(response.topics, ({ name }) => topicDescribe(name ?? ""), context) : response.topics;
+  return { ...response, topics: withTopicBits(listed, !all, context) };
 }

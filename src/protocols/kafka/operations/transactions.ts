@@ -20,8 +20,17 @@ import {
   txnOffsetCommitResponseTopicStruct,
 } from "../messages/txn-offset-commit.ts";
 import { isRefused, type Rule } from "../rule.ts";
+import { lookUpTopics } from "../topic-lookup.ts";
 import { wholeRule } from "../whole-rule.ts";
-import { groupRead, idempotentWrite, topicRead, topicWrite, transactionWrite } from "./describe.ts";
+import {
+  groupRead,
+  idempotentWrite,
+  topicKey,
+  topicName,
+  topicRead,
+  topicWrite,
+  transactionWrite,
+} from "./describe.ts";
 
 const transactionDenied = errorCode("TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
 const topicDenied = errorCode("TOPIC_AUTHORIZATION_FAILED");
@@ -104,24 +113,30 @@ function txnResult(
 
 export const txnOffsetCommitRule = itemRule({
   api: txnOffsetCommit,
-  versions: { min: 0, max: 5 },
+  versions: { min: 0, max: 6 },
   neverHeld: true,
-  wholes: ({ transactionalId, groupId }: TxnOffsetCommitRequest) => [
+  prepare: ({ topics }: TxnOffsetCommitRequest, context) =>
+    lookUpTopics(
+      topics.map(({ topicId }) => topicId),
+      context,
+    ),
+  wholes: ({ transactionalId, groupId }) => [
     { operation: transactionWrite(transactionalId), denied: transactionDenied },
     { operation: groupRead(groupId), denied: errorCode("GROUP_AUTHORIZATION_FAILED") },
   ],
   items: (request) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
-  operation: ({ name }) => topicRead(name),
+  operation: (topic, _request, context) => topicRead(topicName(topic, context)),
   denied: () => topicDenied,
   results: (response) => response.topics,
   withResults: (response, topics) => ({ ...response, topics }),
-  refused: ({ name, partitions: indexes }, { code }) =>
+  refused: ({ name, topicId, partitions: indexes }, { code }) =>
     txnOffsetCommitResponseTopicStruct.create({
       name,
+      topicId,
       partitions: indexes.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code })),
     }),
   empty: () => txnOffsetCommit.response.create(),
-  keys: { item: ({ name }) => name, result: ({ name }) => [name] },
+  keys: { item: (topic) => topicKey(topic), result: (topic) => [topicKey(topic)] },
   error: (topic) => topic.partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
 });
