@@ -1,6 +1,5 @@
-// JoinGroup, SyncGroup, Heartbeat, LeaveGroup (11–14) and ConsumerGroupHeartbeat (68): GROUP:READ, as a whole. Which topics a member
-// wants is opaque here; reading them is judged at Fetch. Version 1 of the new heartbeat takes regular expressions that the broker
-// would resolve under the gateway's account, so it stops at 0 (DESIGN §5.7).
+// JoinGroup, SyncGroup, Heartbeat, LeaveGroup (11–14): GROUP:READ, as a whole. Which topics a member wants is opaque here; reading
+// them is judged at Fetch.
 import { errorCode } from "../errors.ts";
 import { heartbeat } from "../messages/heartbeat.ts";
 import { joinGroup } from "../messages/join-group.ts";
