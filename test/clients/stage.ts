@@ -3,9 +3,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from "kafkajs";
+import kafkajs, { type Kafka as KafkaClient } from "kafkajs";
 import { type Gateway, startGateway, testConfig } from "../support/gateway.ts";
 import type { SharedKafka } from "../support/shared.ts";
+
+// It assigns its exports in a way that Node cannot name beforehand.
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs;
 
 /** Where a client goes and as whom: what report.go, report.py and report.mjs read from the environment. */
 export interface Door {
@@ -108,7 +111,7 @@ async function stopAll(gateway: Gateway, dir: string): Promise<void> {
   await rm(dir, { recursive: true, force: true });
 }
 
-async function prepareGuarded(behind: Kafka, prefix: string): Promise<void> {
+async function prepareGuarded(behind: KafkaClient, prefix: string): Promise<void> {
   const admin = behind.admin();
   await admin.connect();
   try {

@@ -1,9 +1,7 @@
 // Fetch (1): TOPIC:READ for each topic; records are masked and filtered here. Sessions (KIP-227) are not kept: each fetch goes to the
 // broker as a full one (session id 0, epoch -1), and the client is told that there is no session. A denied partition is error 29 and
 // nothing else: any other code makes the Java consumer throw. A replica id belongs to a broker, and ends the connection.
-import { LockkeeperError } from "../../../base/errors.ts";
 import type { Verdict } from "../../../model/decision.ts";
-import type { MaskCounts } from "../../protocol.ts";
 import { readdressed } from "../addresses.ts";
 import { errorCode } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
@@ -17,13 +15,11 @@ import {
   type PartitionData,
   partitionDataStruct,
 } from "../messages/fetch.ts";
-import { scanBatches } from "../records/batch.ts";
-import { keptRecords } from "../records/keep.ts";
-import { rewriteRecords } from "../records/rewrite.ts";
 import type { RespondContext, Rule } from "../rule.ts";
 import { emptyBytes } from "../schema.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { topicName, topicRead } from "./describe.ts";
+import { guardRecords } from "./fetched-records.ts";
 
 /** FetchMetadata.FINAL_EPOCH: fetch this once, keep no session. */
 const sessionless = { sessionId: 0, sessionEpoch: -1 };
@@ -122,48 +118,7 @@ function guardPartition(
   if (verdict?.kind !== "allow") return denied(partition.partitionIndex);
   const { records } = partition;
   if (!records || records.length === 0) return partition;
-  const counts: MaskCounts = { masked: {}, failed: {} };
-  const rewrite = context.services.rewriter(verdict, counts);
-  try {
-    const rewritten = rewrite ? rewriteRecords(records, rewrite) : records;
-    tellRange(topic, partition.partitionIndex, rewritten, counts, context);
-    if (context.services.keepsRecords) keptRecords(topic, partition.partitionIndex, rewritten, context.records);
-    return rewritten === records ? partition : { ...partition, records: rewritten };
-  } catch (error) {
-    if (!(error instanceof LockkeeperError)) throw error;
-    counts.failed[error.code] = (counts.failed[error.code] ?? 0) + 1;
-    return denied(partition.partitionIndex);
-  } finally {
-    for (const [rule, count] of Object.entries(counts.failed)) {
-      context.maskFailures[rule] = (context.maskFailures[rule] ?? 0) + count;
-    }
-  }
-}
-
-function tellRange(
-  topic: string,
-  partition: number,
-  records: Buffer,
-  counts: MaskCounts,
-  context: RespondContext,
-): void {
-  let first: bigint | null = null;
-  let last = 0n;
-  let count = 0;
-  for (const batch of scanBatches(records)) {
-    first ??= batch.firstOffset;
-    last = batch.lastOffset;
-    count += batch.records;
-  }
-  if (first === null) return;
-  context.ranges.push({
-    direction: "read",
-    topic,
-    partition,
-    firstOffset: first,
-    lastOffset: last,
-    records: count,
-    bytes: records.length,
-    masked: counts.masked,
-  });
+  const guarded = guardRecords(topic, partition.partitionIndex, records, verdict, context);
+  if (guarded === null) return denied(partition.partitionIndex);
+  return guarded === records ? partition : { ...partition, records: guarded };
 }

@@ -1,0 +1,140 @@
+// Fetch (1). Until version 12 topics have names, from 13 on ids; sessions came with 7.
+import { fetch } from "../../src/protocols/kafka/messages/fetch.ts";
+import { buildBatch } from "../../src/protocols/kafka/records/build.ts";
+import { type Case, scenarios } from "../support/scenario.ts";
+
+const batch = (value: string) =>
+  buildBatch({ baseOffset: 5n, records: [{ value: Buffer.from(value) }, { value: null }] });
+const clear = batch("4111-1111");
+const masked = batch("********");
+const mask = { rewrite: ({ value }: { value: Uint8Array | null }) => (value ? { value: Buffer.from("********") } : undefined) };
+const orders = "AAAAAAAAAAAAAAAAAAAAAQ";
+const secret = "AAAAAAAAAAAAAAAAAAAAAg";
+const known = { [orders]: "orders", [secret]: "secret" };
+const asked = [{ partition: 0, fetchOffset: 5n }];
+const found = (records: Buffer) => [{ partitionIndex: 0, highWatermark: 7n, records }];
+const denied = [{ partitionIndex: 0, errorCode: 29, highWatermark: -1n, records: Buffer.alloc(0) }];
+
+export const fetching: Case[] = scenarios(fetch, [
+  {
+    name: "allowed: records pass as they are, and their range is told",
+    versions: [4, 12],
+    when: {
+      request: { topics: [{ topic: "orders", partitions: asked }] },
+      answer: { responses: [{ topic: "orders", partitions: found(clear) }] },
+    },
+    then: {
+      operations: ["topic.read orders"],
+      broker: "unchanged",
+      client: "unchanged",
+      ranges: ["read orders[0] 5–6"],
+    },
+  },
+  {
+    name: "allowed by id",
+    versions: [13, 18],
+    given: { topics: known },
+    when: {
+      request: { topics: [{ topicId: orders, partitions: asked }] },
+      answer: { responses: [{ topicId: orders, partitions: found(clear) }] },
+    },
+    then: { operations: ["topic.read orders"], broker: "unchanged", client: "unchanged", ranges: ["read orders[0] 5–6"] },
+  },
+  {
+    name: "masked: the client gets other bytes at the same offsets",
+    versions: [4, 12],
+    given: mask,
+    when: {
+      request: { topics: [{ topic: "orders", partitions: asked }] },
+      answer: { responses: [{ topic: "orders", partitions: found(clear) }] },
+    },
+    then: {
+      broker: "unchanged",
+      client: { responses: [{ topic: "orders", partitions: found(masked) }] },
+      ranges: ["read orders[0] 5–6"],
+    },
+  },
+  {
+    name: "refused: error 29 in each partition, and the broker is not asked",
+    versions: [4, 12],
+    given: { refuse: [{ resource: "orders" }] },
+    when: { request: { topics: [{ topic: "orders", partitions: asked }] } },
+    then: {
+      broker: "nothing",
+      client: { responses: [{ topic: "orders", partitions: denied }] },
+      outcomes: ["topic.read orders TOPIC_AUTHORIZATION_FAILED"],
+    },
+  },
+  {
+    name: "what would need people is error 29 as well: any other makes the Java consumer throw",
+    versions: [4, 12],
+    given: { refuse: [{ cause: "approval-pending" }] },
+    when: { request: { topics: [{ topic: "orders", partitions: asked }] } },
+    then: { broker: "nothing", client: { responses: [{ topic: "orders", partitions: denied }] } },
+  },
+  {
+    name: "in part, by id",
+    versions: [13, 18],
+    given: { topics: known, refuse: [{ resource: "secret" }] },
+    when: {
+      request: {
+        topics: [
+          { topicId: secret, partitions: asked },
+          { topicId: orders, partitions: asked },
+        ],
+      },
+      answer: { responses: [{ topicId: orders, partitions: found(clear) }] },
+    },
+    then: {
+      broker: { topics: [{ topicId: orders, partitions: asked }] },
+      client: {
+        responses: [
+          { topicId: secret, partitions: denied },
+          { topicId: orders, partitions: found(clear) },
+        ],
+      },
+    },
+  },
+  {
+    name: "a session is asked for: the broker keeps none",
+    versions: [7, 12],
+    when: { request: { sessionId: 0, sessionEpoch: 0, topics: [{ topic: "orders", partitions: asked }] }, answer: {} },
+    then: {
+      broker: { sessionId: 0, sessionEpoch: -1, topics: [{ topic: "orders", partitions: asked }] },
+      client: "unchanged",
+    },
+  },
+  {
+    name: "a topic that the broker gives and nobody asked for stays here",
+    versions: [4, 12],
+    when: {
+      request: { topics: [{ topic: "orders", partitions: asked }] },
+      answer: {
+        responses: [
+          { topic: "orders", partitions: found(clear) },
+          { topic: "secret", partitions: found(clear) },
+        ],
+      },
+    },
+    then: {
+      broker: "unchanged",
+      client: {
+        responses: [
+          { topic: "orders", partitions: found(clear) },
+          { topic: "secret", partitions: denied },
+        ],
+      },
+      ranges: ["read orders[0] 5–6"],
+    },
+  },
+  {
+    name: "records that cannot be read are not given to one who must get them masked",
+    versions: [4, 12],
+    given: mask,
+    when: {
+      request: { topics: [{ topic: "orders", partitions: asked }] },
+      answer: { responses: [{ topic: "orders", partitions: found(Buffer.concat([clear.subarray(0, -1), Buffer.of(255)])) }] },
+    },
+    then: { broker: "unchanged", client: { responses: [{ topic: "orders", partitions: denied }] }, ranges: [] },
+  },
+]);
