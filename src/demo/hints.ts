@@ -1,8 +1,7 @@
 // What people can try by themselves while the demo stays up: where to look, and commands to paste.
 import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { toolsLogging } from "./parts/kafka/jars.ts";
-import { ensureKafkaJars } from "./parts/kafka/jars.ts";
+import { ensureKafkaJars, toolsLogging } from "./parts/kafka/jars.ts";
 import { loginProperties } from "./parts/kafka-tools.ts";
 import type { Stage } from "./stage/index.ts";
 import type { Account } from "./stage/people.ts";

@@ -20,6 +20,7 @@ const intro =
 /** Plays everything on standard output. @returns the exit code: 0 only if every step came out right */
 export async function runDemo({ once }: DemoOptions): Promise<number> {
   const paper = createPaper(process.stdout);
+  muteKafkaJsTimers();
   const interrupt = listenForInterruption();
   const stack = new AsyncDisposableStack();
   let whole = false;
@@ -50,6 +51,15 @@ export async function runDemo({ once }: DemoOptions): Promise<number> {
   // A story that was interrupted has clients that go on trying; nobody needs what they find.
   if (!whole) process.exit(code);
   return code;
+}
+
+/** kafkajs 2.2.4 sets timers with negative delays, which Node 24 tells on standard error; they mean nothing to whoever watches. */
+function muteKafkaJsTimers(): void {
+  const print = process.listeners("warning");
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    if (warning.name !== "TimeoutNegativeWarning") for (const listener of print) listener(warning);
+  });
 }
 
 async function playStory(stage: Stage): Promise<"told"> {

@@ -44,13 +44,27 @@ function isStep(value: unknown): value is Step {
 
 export function normalise(value: unknown, where: Surroundings): unknown {
   if (typeof value === "string") return normaliseText(value, where);
-  if (Array.isArray(value)) return value.map((item) => normalise(item, where));
+  if (Array.isArray(value)) return normaliseList(value, where);
   if (typeof value !== "object" || value === null) return value;
   const fields = Object.entries(value).map(([name, field]): [string, unknown] => {
     const plainName = normaliseText(name, where);
     return [plainName, volatile.test(name) ? kind(field, where) : normalise(field, where)];
   });
   return Object.fromEntries(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A list of things with names of their own becomes a map: brokers give many lists in the order of a hash. */
+function normaliseList(items: readonly unknown[], where: Surroundings): unknown {
+  const normalised = items.map((item) => normalise(item, where));
+  const names = normalised.map(nameOf);
+  if (names.some((name) => name === undefined) || new Set(names).size !== names.length) return normalised;
+  return items.length < 2 ? normalised : Object.fromEntries(names.map((name, index) => [name, normalised[index]]).toSorted());
+}
+
+function nameOf(item: unknown): string | undefined {
+  if (!isObject(item) || Array.isArray(item)) return undefined;
+  const name = ["Key", "key", "Name", "name", "Topic", "topic", "configName", "ConfigName"].map((field) => item[field]);
+  return name.find((one): one is string => typeof one === "string");
 }
 
 /** Lists keep their length where it says something; a text keeps an address that must not be there. */
@@ -65,7 +79,7 @@ function kind(value: unknown, where: Surroundings): unknown {
 function normaliseText(text: string, { prefix, hiddenPorts }: Surroundings): string {
   return text
     .replaceAll(prefix, "P")
-    .replaceAll(uuid, "<uuid>")
+    .replaceAll(uuid, (found) => (/^[0-]+$/.test(found) ? "<no uuid>" : "<uuid>"))
     .replaceAll(/(127\.0\.0\.1|localhost):(\d+)/g, (_, _host, port: string) => (hiddenPorts.has(port) ? "<LEAK>" : "<address>"));
 }
 

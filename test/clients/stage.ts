@@ -115,8 +115,14 @@ async function prepareGuarded(behind: KafkaClient, prefix: string): Promise<void
   const admin = behind.admin();
   await admin.connect();
   try {
-    const topics = ["secret", "masked"].map((name) => ({ topic: `${prefix}-${name}`, numPartitions: 1 }));
-    await admin.createTopics({ topics: topics.map((topic) => ({ ...topic, replicationFactor: 1 })), waitForLeaders: true });
+    const topics = ["secret", "masked"].map((name) => ({
+      topic: `${prefix}-${name}`,
+      numPartitions: 1,
+      replicationFactor: 1,
+      // The clients' records say that they are from 2023.
+      configEntries: [{ name: "retention.ms", value: "-1" }],
+    }));
+    await admin.createTopics({ topics, waitForLeaders: true });
     await admin.createAcls({ acl: [...allowed(prefix), ...denied(prefix)] });
   } finally {
     await admin.disconnect();
@@ -134,8 +140,10 @@ function allowed(prefix: string) {
     resourcePatternType: ResourcePatternTypes.PREFIXED,
     permissionType: AclPermissionTypes.ALLOW,
   }));
+  // Not ALL: who may create and delete in the cluster may do it with every topic.
   const cluster = {
     ...aliceAnywhere,
+    operation: AclOperationTypes.DESCRIBE,
     resourceType: AclResourceTypes.CLUSTER,
     resourceName: "kafka-cluster",
     resourcePatternType: ResourcePatternTypes.LITERAL,

@@ -7,7 +7,9 @@ const batch = (value: string) =>
   buildBatch({ baseOffset: 5n, records: [{ value: Buffer.from(value) }, { value: null }] });
 const clear = batch("4111-1111");
 const masked = batch("********");
-const mask = { rewrite: ({ value }: { value: Uint8Array | null }) => (value ? { value: Buffer.from("********") } : undefined) };
+const mask = {
+  rewrite: ({ value }: { value: Uint8Array | null }) => (value ? { value: Buffer.from("********") } : undefined),
+};
 const orders = "AAAAAAAAAAAAAAAAAAAAAQ";
 const secret = "AAAAAAAAAAAAAAAAAAAAAg";
 const known = { [orders]: "orders", [secret]: "secret" };
@@ -38,7 +40,12 @@ export const fetching: Case[] = scenarios(fetch, [
       request: { topics: [{ topicId: orders, partitions: asked }] },
       answer: { responses: [{ topicId: orders, partitions: found(clear) }] },
     },
-    then: { operations: ["topic.read orders"], broker: "unchanged", client: "unchanged", ranges: ["read orders[0] 5–6"] },
+    then: {
+      operations: ["topic.read orders"],
+      broker: "unchanged",
+      client: "unchanged",
+      ranges: ["read orders[0] 5–6"],
+    },
   },
   {
     name: "masked: the client gets other bytes at the same offsets",
@@ -133,7 +140,9 @@ export const fetching: Case[] = scenarios(fetch, [
     given: mask,
     when: {
       request: { topics: [{ topic: "orders", partitions: asked }] },
-      answer: { responses: [{ topic: "orders", partitions: found(Buffer.concat([clear.subarray(0, -1), Buffer.of(255)])) }] },
+      answer: {
+        responses: [{ topic: "orders", partitions: found(Buffer.concat([clear.subarray(0, -1), Buffer.of(255)])) }],
+      },
     },
     then: { broker: "unchanged", client: { responses: [{ topic: "orders", partitions: denied }] }, ranges: [] },
   },

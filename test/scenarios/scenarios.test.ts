@@ -2,12 +2,18 @@
 import { describe, it } from "vitest";
 import { runScenario } from "../support/scenario.ts";
 import { access } from "./access.ts";
+import { administration } from "./administration.ts";
 import { cluster } from "./cluster.ts";
 import { configs } from "./configs.ts";
 import { fetching } from "./fetch.ts";
 import { groups } from "./groups.ts";
+import { listings } from "./listings.ts";
 import { offsets } from "./offsets.ts";
+import { placement } from "./placement.ts";
 import { producing } from "./produce.ts";
+import { share } from "./share.ts";
+import { streams } from "./streams.ts";
+import { topicIds } from "./topic-ids.ts";
 import { topics } from "./topics.ts";
 import { transactions } from "./transactions.ts";
 
@@ -21,6 +27,12 @@ const all = [
   ...access,
   ...transactions,
   ...cluster,
+  ...placement,
+  ...administration,
+  ...listings,
+  ...share,
+  ...streams,
+  ...topicIds,
 ];
 
 describe("scenarios", () => {

@@ -175,7 +175,12 @@ const growing = scenarios(createPartitions, [
     name: "in part",
     given: { refuse: [{ resource: "secret" }] },
     when: {
-      request: { topics: [{ name: "secret", count: 9 }, { name: "orders", count: 4 }] },
+      request: {
+        topics: [
+          { name: "secret", count: 9 },
+          { name: "orders", count: 4 },
+        ],
+      },
       answer: { results: [{ name: "orders" }] },
     },
     then: {

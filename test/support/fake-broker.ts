@@ -63,7 +63,8 @@ export function fakeChannel(answerings: readonly Answering[] = []): FakeChannel 
       if (header.apiKey === apiVersions.key) return apiVersionsAnswer(header);
       const api = apiByKey(header.apiKey);
       const found = answerings.find((it) => it.api.key === header.apiKey);
-      if (!api || !found) throw new Error(`the broker was asked ${api?.name ?? header.apiKey}, which the test has no answer for`);
+      if (!api || !found)
+        throw new Error(`the broker was asked ${api?.name ?? header.apiKey}, which the test has no answer for`);
       asked.push(api.name);
       const answer = found.answer(decodeRequest(api, header.apiVersion, frame), header.apiVersion);
       return responseFrame(api, header.apiVersion, answer as Init<unknown>, header.correlationId);

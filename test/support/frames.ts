@@ -45,7 +45,12 @@ export function asCarried<T>(message: Message<T>, version: number, init: Init<T>
 }
 
 /** A frame whose header is right and whose body is these bytes: for what our own encoder would never write. */
-export function rawFrame(apiKey: number, version: number, body: Buffer = Buffer.alloc(0), answered = correlation): Buffer {
+export function rawFrame(
+  apiKey: number,
+  version: number,
+  body: Buffer = Buffer.alloc(0),
+  answered = correlation,
+): Buffer {
   const tags = Buffer.alloc(requestHeaderVersion(apiByKey(apiKey), version) - 1); // no tagged fields, where there may be some
   const head = Buffer.alloc(14 + clientId.length);
   head.writeInt32BE(head.length - 4 + tags.length + body.length, 0);

@@ -33,7 +33,7 @@ export async function readValues(
   kafka: Kafka,
   { topics, groupId, count, patienceMs = 30_000 }: Read,
 ): Promise<string[]> {
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200, retry: { retries: 1 } });
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200, retry: { retries: 6, initialRetryTime: 100 } });
   const values: string[] = [];
   const done = Promise.withResolvers<string[]>();
   done.promise.catch(() => {});

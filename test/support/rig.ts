@@ -31,6 +31,7 @@ export interface RigOptions {
   readonly redisUrl?: string;
   /** Files of policies/ that this gateway does without. */
   readonly withoutPolicies?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Replace whole sections of lockkeeper.yaml. */
   readonly sections?: Readonly<Record<string, unknown>>;
 }
@@ -79,7 +80,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const passwords = new Map(people.map(({ name }) => [name, `secret-of-${name}-${crypto.randomUUID().slice(0, 8)}`]));
   const passwordOf = (name: Person): string => passwords.get(name) ?? "";
   const brokerPassword = kafka.users["proxy"] ?? "";
-  const env = {
+  const env: Record<string, string> = {
+    ...options.env,
     KAFKA_PASSWORD: brokerPassword,
     ...Object.fromEntries(people.map(({ name }) => [`${name.toUpperCase()}_PASSWORD`, passwordOf(name)])),
   };
@@ -118,7 +120,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     dir,
     policies,
     gateway: () => gateway,
-    secrets: [brokerPassword, ...passwords.values()],
+    secrets: [brokerPassword, ...passwords.values(), ...Object.values(options.env ?? {})],
     brokerPorts: [...kafka.bootstrap, ...kafka.sasl].map((address) => address.split(":")[1] ?? ""),
     passwordOf,
     kafkajs: (person, config = {}) =>
@@ -185,4 +187,10 @@ function quietKafkaJs(brokers: readonly string[], config: Partial<KafkaConfig>):
 /** Broker ports that a text gives away. */
 export function leakedPorts(rig: Rig, text: string): string[] {
   return rig.brokerPorts.filter((port) => new RegExp(`\\b${port}\\b`).test(text));
+}
+
+/** A command that must have ended well: otherwise what it printed is the error. */
+export function succeeded(result: Finished): Finished {
+  if (result.code !== 0) throw new Error(`it ended with code ${result.code}:\n${result.stdout}\n${result.stderr}`);
+  return result;
 }

@@ -19,6 +19,8 @@ export interface Refusing {
   readonly operation?: string;
   /** The resource's name. */
   readonly resource?: string;
+  /** Anything else that tells operations apart. */
+  readonly when?: (operation: Operation) => boolean;
   readonly cause?: RefusalCause;
   readonly message?: string;
   /** The broker's error, where `cause` is `would-fail`. */
@@ -132,7 +134,8 @@ export function verdictsOf(operations: readonly Operation[], refuse: readonly Re
     const found = refuse.find(
       (it) =>
         (it.operation === undefined || it.operation === operation.name) &&
-        (it.resource === undefined || it.resource === operation.resource.name),
+        (it.resource === undefined || it.resource === operation.resource.name) &&
+        (it.when === undefined || it.when(operation)),
     );
     if (!found) return { kind: "allow", masks: [], filters: [], approval: null };
     const { cause = "policy", message = "no", error = null } = found;

@@ -144,9 +144,14 @@ function why(approval: Approval): string {
   const lines = approval.requirements.map((requirement) => {
     const people = requirement.count === 1 ? "one of" : `${requirement.count} of`;
     const names = code(requirement.approvers.join(", "), 300);
-    return `• ${code(requirement.rule, 100)}: ${plain(requirement.why, 300)} Needs ${people} ${names}.`;
+    return `• ${code(requirement.rule, 100)}: ${sentence(plain(requirement.why, 300))} Needs ${people} ${names}.`;
   });
   return cut(`*Why you are asked*\n${lines.join("\n")}`);
+}
+
+/** Policy authors end their reasons with a full stop, or do not. */
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 function progress(approval: Approval): string {

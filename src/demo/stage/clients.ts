@@ -1,6 +1,5 @@
 // Unchanged kafkajs clients, each logged in as somebody. They know the gateway's address and their own login, and nothing else.
-import { type Admin, type Consumer, Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
-import type { SASLOptions } from "kafkajs";
+import { type Admin, type Consumer, Kafka, logLevel, Partitioners, type Producer, type SASLOptions } from "kafkajs";
 import type { OidcPart } from "../parts/oidc.ts";
 import type { Account } from "./people.ts";
 

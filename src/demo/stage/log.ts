@@ -1,6 +1,7 @@
 // Looks into the audit log while the gateway writes it, for the proofs of the story.
 import { setTimeout as wait } from "node:timers/promises";
 import { type EventFilter, type LoggedEvent, readEvents } from "../../audit/query.ts";
+import type { Json } from "../../base/json.ts";
 
 const pauseMs = 100;
 const patienceMs = 6_000;
@@ -41,7 +42,7 @@ export function auditView(folder: string): AuditView {
 export function logLine(event: LoggedEvent): string {
   const details = event.envelope["data"];
   const what = [event.operation, event.resource?.name].filter((part) => part !== null && part !== undefined).join(" ");
-  const ranges = event.ranges.map((range) => `offsets ${String(range["firstOffset"])}–${String(range["lastOffset"])}`);
+  const ranges = event.ranges.map(({ firstOffset, lastOffset }) => `offsets ${word(firstOffset)}–${word(lastOffset)}`);
   const said = event.message ?? detailsMessage(details);
   const parts = [
     `#${event.index}`,
@@ -54,6 +55,10 @@ export function logLine(event: LoggedEvent): string {
     said === null ? "" : `“${said}”`,
   ];
   return parts.filter((part) => part !== "").join("  ");
+}
+
+function word(value: Json | undefined): string {
+  return typeof value === "string" ? value : "?";
 }
 
 /** A refusal that came after a hold says why in its details. */

@@ -24,7 +24,8 @@ export const approveDeletion: Step = {
     await approvers.press(question, "approve");
     if (!approvers.human) paper.say("Dave presses Approve.");
     const outcome = await resumed(stage, await held);
-    paper.check(outcome.done, "Carol's client, which had waited all the time, says that it is done", outcome.said);
+    const client = approvers.human ? "Carol's client" : "Carol's client, which had waited all the time,";
+    paper.check(outcome.done, `${client} says that it is done`, outcome.said);
     paper.check(!(await topicsAtBroker()).includes(topic), "the topic is gone");
     if (!approvers.human)
       paper.check(await approvers.says(question, "Approved and done"), "the message in Slack says what came of it");

@@ -21,7 +21,7 @@ export const ticketForLater: Step = {
 
     const question = await approvers.asked(topic);
     await approvers.press(question, "approve");
-    const filter = { ...(ticket === null ? {} : { approval: ticket }) };
+    const filter = ticket === null ? { resource: topic } : { approval: ticket };
     const [approved] = await log.await(start, { ...filter, codes: ["approval.approved"] });
     paper.check(approved !== undefined, approvers.human ? "it is approved" : "Dave approves it, later");
     paper.check((await topicsAtBroker()).includes(topic), "nothing happens by itself: the topic is still there");

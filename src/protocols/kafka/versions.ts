@@ -1,6 +1,8 @@
 // Which APIs and versions the gateway can cover at all, and what of it a client is told. An API that is not in the table does not
 // exist for clients; operations/ may narrow the table further, never widen it. DESIGN §5.4, kafka-apis.tsv.
 import { apis } from "./messages/index.ts";
+import { produce } from "./messages/produce.ts";
+import { saslHandshake } from "./messages/sasl-handshake.ts";
 import type { ApiMessages, VersionRange } from "./schema.ts";
 
 /** API key → versions, both ends included. */
@@ -59,7 +61,12 @@ export interface OfferedApi {
   readonly maxVersion: number;
 }
 
-const produceKey = 0;
+/**
+ * Advertised from version 0 on although that one is refused, as clients decide by it what a broker can do at all:
+ * Produce for old librdkafka (KAFKA-18659; Kafka's own brokers say so too), SaslHandshake for every librdkafka (kcat, Python, Go), which
+ * takes a broker without version 0 for one without SASL and then uses version 1.
+ */
+const advertisedFromZero: ReadonlySet<number> = new Set([produce.key, saslHandshake.key]);
 
 /** What both the broker offers and the gateway covers, by key. An API without a common version vanishes. */
 export function intersect(broker: Iterable<OfferedApi>, coverage: Coverage): Coverage {
@@ -72,14 +79,11 @@ export function intersect(broker: Iterable<OfferedApi>, coverage: Coverage): Cov
   return new Map([...both].toSorted(([a], [b]) => a - b));
 }
 
-/**
- * The lines of an ApiVersions answer. Produce is advertised from version 0 on although 3 is the first that works: old librdkafka
- * needs to see it (KAFKA-18659), and Kafka's own brokers say so too.
- */
+/** The lines of an ApiVersions answer. */
 export function advertised(offered: Coverage): readonly OfferedApi[] {
   return [...offered].map(([apiKey, { min, max }]) => ({
     apiKey,
-    minVersion: apiKey === produceKey ? 0 : min,
+    minVersion: advertisedFromZero.has(apiKey) ? 0 : min,
     maxVersion: max,
   }));
 }

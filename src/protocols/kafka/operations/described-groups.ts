@@ -31,7 +31,7 @@ export function withBits<Group extends Described>(
 export function withoutHidden<Group extends Described>(
   groups: readonly Group[],
   topicsOf: (group: Group) => Iterable<string>,
-  blank: (group: Group, code: number, message: string) => Group,
+  blank: (groupId: string, code: number, message: string) => Group,
   { services }: RespondContext,
 ): Group[] {
   const topics = groups.map((group) => new Set(topicsOf(group)));
@@ -39,6 +39,6 @@ export function withoutHidden<Group extends Described>(
   const decisions = services.judge(names.map((name) => topicDescribe(name)));
   const hidden = new Set(names.filter((_, index) => decisions[index]?.outcome !== "allow"));
   return groups.map((group, index) =>
-    [...(topics[index] ?? [])].some((name) => hidden.has(name)) ? blank(group, topicDenied, why) : group,
+    [...(topics[index] ?? [])].some((name) => hidden.has(name)) ? blank(group.groupId, topicDenied, why) : group,
   );
 }

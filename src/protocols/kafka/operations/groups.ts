@@ -81,9 +81,7 @@ export const consumerGroupDescribeRule = itemRule<
   keys,
   error: (group) => group.errorCode,
   respond(response, { includeAuthorizedOperations }, context) {
-    const blank = (group: DescribedConsumerGroup, code: number, message: string) =>
-      consumerGroup(group.groupId, code, message);
-    const groups = withoutHidden(response.groups, topicsOfMembers, blank, context);
+    const groups = withoutHidden(response.groups, topicsOfMembers, consumerGroup, context);
     return { ...response, groups: withBits(groups, includeAuthorizedOperations, context) };
   },
 });

@@ -11,13 +11,32 @@ import { heartbeatRule, joinGroupRule, leaveGroupRule, syncGroupRule } from "./g
 import { offsetCommitRule, offsetFetchRule } from "./group-offsets.ts";
 import { consumerGroupDescribeRule, deleteGroupsRule, describeGroupsRule, listGroupsRule } from "./groups.ts";
 import { wholeRules } from "./judged-as-a-whole.ts";
+import { listConfigResourcesRule } from "./list-config-resources.ts";
 import { listOffsetsRule } from "./list-offsets.ts";
 import { metadataRule } from "./metadata.ts";
+import { offsetDeleteRule } from "./offset-delete.ts";
 import { offsetForLeaderEpochRule } from "./offset-for-leader-epoch.ts";
 import { produceRule } from "./produce.ts";
+import { alterClientQuotasRule } from "./quotas.ts";
+import { alterPartitionReassignmentsRule, alterReplicaLogDirsRule, electLeadersRule } from "./replica-placement.ts";
+import { alterUserScramCredentialsRule, describeUserScramCredentialsRule } from "./scram-credentials.ts";
+import { shareAcknowledgeRule } from "./share-acknowledge.ts";
+import { shareFetchRule } from "./share-fetch.ts";
+import {
+  alterShareGroupOffsetsRule,
+  deleteShareGroupOffsetsRule,
+  describeShareGroupOffsetsRule,
+} from "./share-group-offsets.ts";
+import { shareGroupDescribeRule, shareGroupHeartbeatRule } from "./share-groups.ts";
+import {
+  streamsGroupDescribeRule,
+  streamsGroupHeartbeatRule,
+  streamsGroupTopologyDescriptionUpdateRule,
+} from "./streams-groups.ts";
 import { createPartitionsRule, createTopicsRule } from "./topic-creation.ts";
 import { deleteRecordsRule, deleteTopicsRule } from "./topic-deletion.ts";
 import { describeTopicPartitionsRule } from "./topic-partitions.ts";
+import { describeProducersRule, describeTransactionsRule, listTransactionsRule } from "./transaction-listing.ts";
 import {
   addOffsetsToTxnRule,
   addPartitionsToTxnRule,
@@ -25,6 +44,8 @@ import {
   initProducerIdRule,
   txnOffsetCommitRule,
 } from "./transactions.ts";
+import { updateFeaturesRule } from "./update-features.ts";
+import { writeTxnMarkersRule } from "./write-txn-markers.ts";
 
 export const rules = [
   produceRule,
@@ -61,6 +82,29 @@ export const rules = [
   consumerGroupHeartbeatRule,
   consumerGroupDescribeRule,
   describeTopicPartitionsRule,
+  listConfigResourcesRule,
+  offsetDeleteRule,
+  alterClientQuotasRule,
+  alterPartitionReassignmentsRule,
+  alterReplicaLogDirsRule,
+  electLeadersRule,
+  alterUserScramCredentialsRule,
+  describeUserScramCredentialsRule,
+  shareAcknowledgeRule,
+  shareFetchRule,
+  alterShareGroupOffsetsRule,
+  deleteShareGroupOffsetsRule,
+  describeShareGroupOffsetsRule,
+  shareGroupDescribeRule,
+  shareGroupHeartbeatRule,
+  streamsGroupDescribeRule,
+  streamsGroupHeartbeatRule,
+  streamsGroupTopologyDescriptionUpdateRule,
+  describeProducersRule,
+  describeTransactionsRule,
+  listTransactionsRule,
+  updateFeaturesRule,
+  writeTxnMarkersRule,
   ...wholeRules,
 ] as const;
 

@@ -58,8 +58,7 @@ export const shareGroupDescribeRule = itemRule<
   keys: { item: (groupId) => groupId, result: ({ groupId }) => [groupId] },
   error: (group) => group.errorCode,
   respond(response, { includeAuthorizedOperations }, context) {
-    const blank = ({ groupId }: DescribedGroup, code: number, message: string) => refusedGroup(groupId, code, message);
-    const groups = withoutHidden(response.groups, topicsOf, blank, context);
+    const groups = withoutHidden(response.groups, topicsOf, refusedGroup, context);
     return { ...response, groups: withBits(groups, includeAuthorizedOperations, context) };
   },
 });

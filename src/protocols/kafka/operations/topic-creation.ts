@@ -1,5 +1,6 @@
 // CreateTopics (19) and CreatePartitions (37). A creation is judged with its partitions, replication and configs; more partitions
 // change which key goes where, for ever, and are a high risk.
+import type { JsonObject } from "../../../base/json.ts";
 import type { ExchangeFacts } from "../../protocol.ts";
 import { errorCode, errorName } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
@@ -33,6 +34,7 @@ export const createTopicsRule = itemRule({
           partitions: topic.assignments.length > 0 ? topic.assignments.length : topic.numPartitions,
           replicationFactor: topic.assignments[0]?.brokerIds.length ?? topic.replicationFactor,
           configs: Object.fromEntries(topic.configs.map(({ name, value }) => [name, value])),
+          ...placed(topic.assignments.map(({ brokerIds }) => brokerIds)),
         },
       },
     ),
@@ -51,7 +53,7 @@ export const createPartitionsRule = itemRule({
   versions: { min: 0, max: 3 },
   items: (request: CreatePartitionsRequest) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
-  operation: ({ name, count }, { validateOnly }) =>
+  operation: ({ name, count, assignments }, { validateOnly }) =>
     operation(
       "topic.create-partitions",
       "alter",
@@ -59,7 +61,7 @@ export const createPartitionsRule = itemRule({
       {
         risk: "high",
         dryRun: validateOnly,
-        attributes: { partitions: count },
+        attributes: { partitions: count, ...placed((assignments ?? []).map(({ brokerIds }) => brokerIds)) },
       },
     ),
   facts,
@@ -72,6 +74,11 @@ export const createPartitionsRule = itemRule({
   keys: { item: ({ name }) => name, result: ({ name }) => [name] },
   error: (result) => result.errorCode,
 });
+
+/** Where the replicas shall lie, partition by partition, if the request says so: an approval must not fit another placement. */
+function placed(assignments: readonly (readonly number[])[]): JsonObject {
+  return assignments.length > 0 ? { assignments } : {};
+}
 
 /** The broker says whether it would do it at all: `validate_only` costs nothing. */
 async function facts(

@@ -33,7 +33,7 @@ export async function topicFacts(name: string, context: RuleContext): Promise<Ex
   };
 }
 
-/** Records between the two ends of the partitions that this broker leads; the others are counted as not known. */
+/** Records between the two ends of the partitions that this broker leads. What is not known is said where the number is: it must not look small. */
 async function sizeOf(name: string, partitions: readonly MetadataResponsePartition[], context: RuleContext) {
   const first = await offsetsAt(earliest, name, partitions, context);
   const last = await offsetsAt(latest, name, partitions, context);
@@ -45,7 +45,9 @@ async function sizeOf(name: string, partitions: readonly MetadataResponsePartiti
     if (from === undefined || to === undefined) unknown++;
     else records += to - from;
   }
-  return { records: records.toString(), ...(unknown > 0 && { partitionsNotCounted: unknown }) };
+  if (unknown === 0) return { records: records.toString() };
+  const others = `${unknown} of ${partitions.length} partitions, led by other brokers, not counted`;
+  return { records: records === 0n ? `not known: ${others}` : `at least ${records}: ${others}` };
 }
 
 async function offsetsAt(

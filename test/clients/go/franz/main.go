@@ -64,20 +64,24 @@ func (c *client) open(options ...kgo.Opt) *kgo.Client {
 func text(value string) *string { return &value }
 
 func (c *client) topics() {
-	configs := map[string]*string{"retention.ms": text("3600000")}
+	configs := map[string]*string{"retention.ms": text("-1")}
 	report.Step("api-versions", func(ctx context.Context) (any, error) {
 		versions, err := c.admin.ApiVersions(ctx)
-		kept := []string{}
+		kept := map[int16]string{}
 		for _, one := range versions.Sorted()[:1] {
-			one.EachKeySorted(func(key, minimum, maximum int16) { kept = append(kept, fmt.Sprint(key, " ", minimum, "-", maximum)) })
+			one.EachKeySorted(func(key, minimum, maximum int16) { kept[key] = fmt.Sprint(minimum, "-", maximum) })
 		}
 		return kept, err
+	})
+	report.Step("create-topic-for-records", func(ctx context.Context) (any, error) {
+		forEver := map[string]*string{"retention.ms": text("-1")} // the records say that they are from 2023
+		return c.admin.CreateTopics(ctx, 1, 1, forEver, c.name("single"))
 	})
 	report.Step("create-topics", func(ctx context.Context) (any, error) {
 		return c.admin.CreateTopics(ctx, 3, 1, configs, c.name("plain"), c.name("other"))
 	})
 	report.Step("create-topics-again", func(ctx context.Context) (any, error) {
-		return c.admin.CreateTopics(ctx, 3, 1, nil, c.name("plain"), c.name("single"))
+		return c.admin.CreateTopics(ctx, 3, 1, nil, c.name("plain"), c.name("fresh"))
 	})
 	report.Step("create-topics-validate", func(ctx context.Context) (any, error) {
 		return c.admin.ValidateCreateTopics(ctx, 3, 1, configs, c.name("never"))
@@ -86,6 +90,7 @@ func (c *client) topics() {
 		return c.admin.CreateTopics(ctx, 1, 9, map[string]*string{"nonsense": text("1")}, c.name("bad name!"), c.name("bad"))
 	})
 	report.Step("list-topics", func(ctx context.Context) (any, error) {
+		report.Settle()
 		listed, err := c.admin.ListTopics(ctx)
 		listed.FilterInternal()
 		kept := map[string]any{}
@@ -105,12 +110,12 @@ func (c *client) topics() {
 	})
 	report.Step("alter-topic-configs", func(ctx context.Context) (any, error) {
 		return c.admin.AlterTopicConfigs(ctx, []kadm.AlterConfig{
-			{Op: kadm.SetConfig, Name: "retention.ms", Value: text("7200000")},
+			{Op: kadm.SetConfig, Name: "max.message.bytes", Value: text("70000")},
 			{Op: kadm.AppendConfig, Name: "cleanup.policy", Value: text("compact")},
 		}, c.name("plain"))
 	})
 	report.Step("alter-topic-configs-state", func(ctx context.Context) (any, error) {
-		return c.admin.AlterTopicConfigsState(ctx, []kadm.AlterConfig{{Name: "max.message.bytes", Value: text("65536")}}, c.name("single"))
+		return c.admin.AlterTopicConfigsState(ctx, []kadm.AlterConfig{{Name: "max.message.bytes", Value: text("65536")}, {Name: "retention.ms", Value: text("-1")}}, c.name("single"))
 	})
 	report.Step("alter-topic-configs-wrong", func(ctx context.Context) (any, error) {
 		return c.admin.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "retention.ms", Value: text("x")}}, c.name("plain"), c.name("unknown"))
@@ -220,11 +225,14 @@ func (c *client) consume(ctx context.Context, count int, options ...kgo.Opt) (an
 	return poll(ctx, cl, count)
 }
 
+// pollPatience is longer than a heartbeat of the new protocol, with which an assignment comes.
+const pollPatience = 12 * time.Second
+
 // poll reads until there are `count` records, an error came that does not pass, or nothing came for some seconds.
 func poll(ctx context.Context, cl *kgo.Client, count int) ([]read, error) {
 	got := []read{}
 	for len(got) < count {
-		patience, cancel := context.WithTimeout(ctx, 6*time.Second)
+		patience, cancel := context.WithTimeout(ctx, pollPatience)
 		fetches := cl.PollRecords(patience, count-len(got))
 		cancel()
 		if err := fetches.Err(); err != nil {
@@ -321,7 +329,7 @@ func (c *client) transactions() {
 			if err := cl.BeginTransaction(); err != nil {
 				return nil, err
 			}
-			results := cl.ProduceSync(ctx, &kgo.Record{Topic: c.name("other"), Partition: 1, Value: fmt.Appendf(nil, "commit %v", bool(how))})
+			results := cl.ProduceSync(ctx, &kgo.Record{Topic: c.name("other"), Partition: 1, Timestamp: time.UnixMilli(startMilli), Value: fmt.Appendf(nil, "commit %v", bool(how))})
 			if err := results.FirstErr(); err != nil {
 				return nil, err
 			}
@@ -387,6 +395,7 @@ func (c *client) cleanUp() {
 	})
 	report.Step("delete-topic-by-id", func(ctx context.Context) (any, error) { return c.deleteByID(ctx, c.name("other")) })
 	report.Step("closed", func(ctx context.Context) (any, error) {
+		report.Settle()
 		listed, err := c.admin.ListTopics(ctx, c.name("plain"), c.name("other"))
 		return listed, err
 	})

@@ -5,7 +5,6 @@ package report
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -107,8 +106,8 @@ func plain(value reflect.Value) any {
 		}
 		return plainList(value)
 	case reflect.Array:
-		if value.Type().Elem().Kind() == reflect.Uint8 {
-			return fmt.Sprintf("%x", value.Interface())
+		if value.Type().Elem().Kind() == reflect.Uint8 && value.Len() == 16 {
+			return uuidText(value)
 		}
 		return plainList(value)
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
@@ -157,5 +156,11 @@ func bytesText(bytes []byte) any {
 	return string(bytes)
 }
 
-// ErrStopped is for a step that could not begin because one before it failed.
-var ErrStopped = errors.New("an earlier step failed")
+func uuidText(value reflect.Value) string {
+	bytes := make([]byte, value.Len())
+	reflect.Copy(reflect.ValueOf(bytes), value)
+	return fmt.Sprintf("%x-%x-%x-%x-%x", bytes[:4], bytes[4:6], bytes[6:8], bytes[8:10], bytes[10:])
+}
+
+// Settle waits until what was just changed has reached the other broker, where no answer says that it has.
+func Settle() { time.Sleep(700 * time.Millisecond) }

@@ -1,14 +1,19 @@
 // No broker's own address reaches a client: every answer × version is filled with a marked host and a marked port wherever it has
 // a field for one, and what leaves holds neither. DESIGN §5.3.
 import { describe, expect, it } from "vitest";
+import type { Choose } from "../../../support/filled.ts";
 import { requestFrame, responseFrame } from "../../../support/frames.ts";
 import { gatewayHost, servicesInTest, stepOf, verdictsOf } from "../../../support/scenario.ts";
-import type { Choose } from "../../../support/filled.ts";
 import { chooseAnswer, given, type Sweep, sweeps, sweptAnswer, sweptRequest } from "./requests.ts";
 
 const host = "broker-7.marked.internal";
 const port = 0x5eed;
-const configs = ["advertised.listeners", "listeners", "controller.quorum.voters", "controller.quorum.bootstrap.servers"];
+const configs = [
+  "advertised.listeners",
+  "listeners",
+  "controller.quorum.voters",
+  "controller.quorum.bootstrap.servers",
+];
 
 /** Hosts that are not brokers'. */
 const ofOthers: Readonly<Record<string, string>> = {

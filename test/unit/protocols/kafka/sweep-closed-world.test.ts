@@ -1,8 +1,8 @@
 // The world is closed: every API key and version that is not offered ends at the gateway, and before login so does everything.
 import { describe, expect, it } from "vitest";
-import { ruleOf } from "../../../../src/protocols/kafka/operations/index.ts";
-import { apiByKey } from "../../../../src/protocols/kafka/messages/index.ts";
 import { apiVersions } from "../../../../src/protocols/kafka/messages/api-versions.ts";
+import { apiByKey } from "../../../../src/protocols/kafka/messages/index.ts";
+import { ruleOf } from "../../../../src/protocols/kafka/operations/index.ts";
 import { coverable, excludedApis } from "../../../../src/protocols/kafka/versions.ts";
 import { fakeChannel } from "../../../support/fake-broker.ts";
 import { decodeResponse, rawFrame } from "../../../support/frames.ts";

@@ -1,6 +1,6 @@
 // What clients are told: only what both sides know, and nothing that no client may ask.
 import { describe, expect, test } from "vitest";
-import { apis, apiByName } from "../../../../src/protocols/kafka/messages/index.ts";
+import { apiByName, apis } from "../../../../src/protocols/kafka/messages/index.ts";
 import {
   advertised,
   coverable,
@@ -66,9 +66,10 @@ describe("the intersection", () => {
 });
 
 describe("the ApiVersions answer", () => {
-  test("advertises Produce from 0 for old librdkafka, and everything else as it is", () => {
+  test("advertises Produce and SaslHandshake from 0 for librdkafka, and everything else as it is", () => {
     const lines = advertised(intersect(everything, coverable));
     expect(lines[0]).toEqual({ apiKey: 0, minVersion: 0, maxVersion: 13 });
+    expect(lines.find(({ apiKey }) => apiKey === 17)).toEqual({ apiKey: 17, minVersion: 0, maxVersion: 1 });
     expect(lines.find(({ apiKey }) => apiKey === 1)).toEqual({ apiKey: 1, minVersion: 4, maxVersion: 18 });
   });
 });

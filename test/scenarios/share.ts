@@ -1,0 +1,319 @@
+// ShareGroupHeartbeat (76), ShareGroupDescribe (77), ShareFetch (78) and ShareAcknowledge (79) at their first request, and the offsets of share groups
+// (90–92). Sessions over several requests: test/unit/protocols/kafka/operations-share-fetch.test.ts.
+import { alterShareGroupOffsets } from "../../src/protocols/kafka/messages/alter-share-group-offsets.ts";
+import { deleteShareGroupOffsets } from "../../src/protocols/kafka/messages/delete-share-group-offsets.ts";
+import { describeShareGroupOffsets } from "../../src/protocols/kafka/messages/describe-share-group-offsets.ts";
+import { shareAcknowledge } from "../../src/protocols/kafka/messages/share-acknowledge.ts";
+import { shareFetch } from "../../src/protocols/kafka/messages/share-fetch.ts";
+import { shareGroupDescribe } from "../../src/protocols/kafka/messages/share-group-describe.ts";
+import { shareGroupHeartbeat } from "../../src/protocols/kafka/messages/share-group-heartbeat.ts";
+import { type Case, type Given, scenarios } from "../support/scenario.ts";
+
+const orders = "AAAAAAAAAAAAAAAAAAAAAQ";
+const secret = "AAAAAAAAAAAAAAAAAAAAAg";
+const topics = { [orders]: "orders", [secret]: "secret" };
+const noSecret: Given = { topics, refuse: [{ resource: "secret" }] };
+const noGroup: Given = { topics, refuse: [{ resource: "g" }] };
+
+const membership = [
+  ...scenarios(shareGroupHeartbeat, [
+    {
+      name: "allowed",
+      when: { request: { groupId: "g", subscribedTopicNames: ["orders"] } },
+      then: { operations: ["group.read g", "topic.describe orders"], broker: "unchanged", client: "unchanged" },
+    },
+    {
+      name: "one topic that may not be seen refuses the subscription",
+      given: noSecret,
+      when: { request: { groupId: "g", subscribedTopicNames: ["orders", "secret"] } },
+      then: { broker: "nothing", client: { errorCode: 29, errorMessage: "no" } },
+    },
+    {
+      name: "the group is refused",
+      given: noGroup,
+      when: { request: { groupId: "g" } },
+      then: { broker: "nothing", client: { errorCode: 30, errorMessage: "no" } },
+    },
+  ]),
+  ...scenarios(shareGroupDescribe, [
+    {
+      name: "in part, and a group with a topic that may not be seen is blank",
+      given: { refuse: [{ resource: "theirs" }], hidden: ["secret"] },
+      when: {
+        request: { groupIds: ["theirs", "a", "b"] },
+        answer: {
+          groups: [
+            { groupId: "a", groupState: "Stable", members: [{ subscribedTopicNames: ["orders"] }] },
+            { groupId: "b", groupState: "Stable", members: [{ subscribedTopicNames: ["orders", "secret"] }] },
+          ],
+        },
+      },
+      then: {
+        operations: ["group.describe theirs", "group.describe a", "group.describe b"],
+        broker: { groupIds: ["a", "b"] },
+        client: {
+          groups: [
+            { groupId: "theirs", errorCode: 30, errorMessage: "no" },
+            { groupId: "a", groupState: "Stable", members: [{ subscribedTopicNames: ["orders"] }] },
+            {
+              groupId: "b",
+              errorCode: 29,
+              errorMessage: "The group has topics that the caller may not describe.",
+            },
+          ],
+        },
+      },
+    },
+    {
+      name: "with what the caller may do: everything that a group allows",
+      when: {
+        request: { groupIds: ["a"], includeAuthorizedOperations: true },
+        answer: { groups: [{ groupId: "a", authorizedOperations: 8 }] },
+      },
+      then: {
+        broker: "unchanged",
+        client: {
+          groups: [{ groupId: "a", authorizedOperations: (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11) }],
+        },
+      },
+    },
+  ]),
+];
+
+const member = { groupId: "g", memberId: "m" };
+const fetchTopic = (topicId: string) => ({ topicId, partitions: [{ partitionIndex: 0 }] });
+const endpoint = { nodeId: 2, host: "kafka-2.internal", port: 9092 };
+const ours = { nodeId: 2, host: "gateway.test", port: 20_002 };
+
+const fetching = scenarios(shareFetch, [
+  {
+    name: "opens a session, in part",
+    given: noSecret,
+    when: {
+      request: { ...member, topics: [fetchTopic(secret), fetchTopic(orders)] },
+      answer: {
+        responses: [{ topicId: orders, partitions: [{ partitionIndex: 0, records: Buffer.alloc(0) }] }],
+        nodeEndpoints: [endpoint],
+      },
+    },
+    then: {
+      operations: ["group.read g", "topic.read secret", "topic.read orders"],
+      broker: { ...member, topics: [fetchTopic(orders)] },
+      client: {
+        responses: [
+          { topicId: orders, partitions: [{ partitionIndex: 0, records: Buffer.alloc(0) }] },
+          {
+            topicId: secret,
+            partitions: [{ partitionIndex: 0, errorCode: 29, errorMessage: "no", records: Buffer.alloc(0) }],
+          },
+        ],
+        nodeEndpoints: [ours],
+      },
+      outcomes: ["group.read g NONE", "topic.read secret TOPIC_AUTHORIZATION_FAILED", "topic.read orders NONE"],
+    },
+  },
+  {
+    name: "the group is refused",
+    given: noGroup,
+    when: { request: { ...member, topics: [fetchTopic(orders)] } },
+    then: { broker: "nothing", client: { errorCode: 30, errorMessage: "no" } },
+  },
+  {
+    name: "a session that was not opened on this connection does not exist",
+    given: { topics },
+    when: { request: { ...member, shareSessionEpoch: 5 } },
+    then: {
+      broker: "nothing",
+      client: { errorCode: 122, errorMessage: "The share session was not opened on this connection." },
+    },
+  },
+  {
+    name: "nor can it be closed from another",
+    given: { topics },
+    when: { request: { ...member, shareSessionEpoch: -1 } },
+    then: {
+      broker: "nothing",
+      client: { errorCode: 122, errorMessage: "The share session was not opened on this connection." },
+    },
+  },
+]);
+
+const acknowledging = scenarios(shareAcknowledge, [
+  {
+    name: "in part",
+    given: noSecret,
+    when: {
+      request: { ...member, shareSessionEpoch: 3, topics: [fetchTopic(secret), fetchTopic(orders)] },
+      answer: { responses: [{ topicId: orders, partitions: [{ partitionIndex: 0 }] }], nodeEndpoints: [endpoint] },
+    },
+    then: {
+      operations: ["group.read g", "topic.read secret", "topic.read orders"],
+      broker: { ...member, shareSessionEpoch: 3, topics: [fetchTopic(orders)] },
+      client: {
+        responses: [
+          { topicId: secret, partitions: [{ partitionIndex: 0, errorCode: 29, errorMessage: "no" }] },
+          { topicId: orders, partitions: [{ partitionIndex: 0 }] },
+        ],
+        nodeEndpoints: [ours],
+      },
+    },
+  },
+  {
+    name: "nothing of it allowed: the broker still counts the request",
+    given: noSecret,
+    when: { request: { ...member, shareSessionEpoch: 3, topics: [fetchTopic(secret)] } },
+    then: {
+      broker: { ...member, shareSessionEpoch: 3, topics: [] },
+      client: {
+        responses: [{ topicId: secret, partitions: [{ partitionIndex: 0, errorCode: 29, errorMessage: "no" }] }],
+      },
+    },
+  },
+  {
+    name: "the group is refused",
+    given: noGroup,
+    when: { request: { ...member, shareSessionEpoch: 3, topics: [fetchTopic(orders)] } },
+    then: { broker: "nothing", client: { errorCode: 30, errorMessage: "no" } },
+  },
+]);
+
+const offsets = [
+  ...scenarios(describeShareGroupOffsets, [
+    {
+      name: "named topics, in part",
+      given: { refuse: [{ resource: "secret" }, { resource: "theirs" }] },
+      when: {
+        request: {
+          groups: [
+            { groupId: "theirs", topics: null },
+            {
+              groupId: "g",
+              topics: [
+                { topicName: "secret", partitions: [0] },
+                { topicName: "orders", partitions: [0] },
+              ],
+            },
+          ],
+        },
+        answer: {
+          groups: [
+            { groupId: "g", topics: [{ topicName: "orders", partitions: [{ startOffset: 5n }] }], errorMessage: null },
+          ],
+        },
+      },
+      then: {
+        operations: ["group.describe theirs", "group.describe g", "topic.describe secret", "topic.describe orders"],
+        broker: { groups: [{ groupId: "g", topics: [{ topicName: "orders", partitions: [0] }] }] },
+        client: {
+          groups: [
+            { groupId: "theirs", errorCode: 30, errorMessage: "no" },
+            {
+              groupId: "g",
+              topics: [
+                { topicName: "orders", partitions: [{ startOffset: 5n }] },
+                {
+                  topicName: "secret",
+                  partitions: [{ startOffset: -1n, leaderEpoch: -1, errorCode: 29, errorMessage: "no" }],
+                },
+              ],
+            },
+          ],
+        },
+        outcomes: [
+          "group.describe theirs GROUP_AUTHORIZATION_FAILED",
+          "group.describe g NONE",
+          "topic.describe secret TOPIC_AUTHORIZATION_FAILED",
+          "topic.describe orders NONE",
+        ],
+      },
+    },
+    {
+      name: "a group whose every topic is refused is not asked for: it would answer with all",
+      given: { refuse: [{ resource: "secret" }] },
+      when: { request: { groups: [{ groupId: "g", topics: [{ topicName: "secret", partitions: [0] }] }] } },
+      then: {
+        broker: "nothing",
+        client: {
+          groups: [
+            {
+              groupId: "g",
+              topics: [
+                {
+                  topicName: "secret",
+                  partitions: [{ startOffset: -1n, leaderEpoch: -1, errorCode: 29, errorMessage: "no" }],
+                },
+              ],
+            },
+          ],
+        },
+      },
+    },
+    {
+      name: "all topics that may be seen",
+      given: { hidden: ["secret"] },
+      when: {
+        request: { groups: [{ groupId: "g", topics: null }] },
+        answer: { groups: [{ groupId: "g", topics: [{ topicName: "secret" }, { topicName: "orders" }] }] },
+      },
+      then: { broker: "unchanged", client: { groups: [{ groupId: "g", topics: [{ topicName: "orders" }] }] } },
+    },
+  ]),
+  ...scenarios(alterShareGroupOffsets, [
+    {
+      name: "in part",
+      given: { refuse: [{ resource: "secret" }] },
+      when: {
+        request: {
+          groupId: "g",
+          topics: [
+            { topicName: "orders", partitions: [{ partitionIndex: 0, startOffset: 5n }] },
+            { topicName: "secret", partitions: [{ partitionIndex: 1 }] },
+          ],
+        },
+        answer: { responses: [{ topicName: "orders", partitions: [{ partitionIndex: 0 }] }] },
+      },
+      then: {
+        operations: ["group.reset-offsets g", "topic.read orders", "topic.read secret"],
+        broker: {
+          groupId: "g",
+          topics: [{ topicName: "orders", partitions: [{ partitionIndex: 0, startOffset: 5n }] }],
+        },
+        client: {
+          responses: [
+            { topicName: "orders", partitions: [{ partitionIndex: 0 }] },
+            { topicName: "secret", partitions: [{ partitionIndex: 1, errorCode: 29, errorMessage: "no" }] },
+          ],
+        },
+      },
+    },
+    {
+      name: "waits for an approval",
+      given: { refuse: [{ cause: "approval-pending", message: "apr_1" }] },
+      when: { request: { groupId: "g", topics: [{ topicName: "orders" }] } },
+      then: { broker: "nothing", client: { errorCode: 44, errorMessage: "apr_1" } },
+    },
+  ]),
+  ...scenarios(deleteShareGroupOffsets, [
+    {
+      name: "in part",
+      given: { refuse: [{ resource: "secret" }] },
+      when: {
+        request: { groupId: "g", topics: [{ topicName: "orders" }, { topicName: "secret" }] },
+        answer: { responses: [{ topicName: "orders" }] },
+      },
+      then: {
+        operations: ["group.delete-offsets g", "topic.read orders", "topic.read secret"],
+        broker: { groupId: "g", topics: [{ topicName: "orders" }] },
+        client: { responses: [{ topicName: "orders" }, { topicName: "secret", errorCode: 29, errorMessage: "no" }] },
+      },
+    },
+    {
+      name: "the group is refused: one error at the top",
+      given: noGroup,
+      when: { request: { groupId: "g", topics: [{ topicName: "orders" }] } },
+      then: { broker: "nothing", client: { errorCode: 30, errorMessage: "no" } },
+    },
+  ]),
+];
+
+export const share: Case[] = [...membership, ...fetching, ...acknowledging, ...offsets];
