@@ -34,6 +34,8 @@ export class Cluster {
   readonly #parts: ClusterParts;
   readonly #brokers = new Map<number, HostPort>();
   readonly #books = new Set<NodeBook>();
+  /** Nodes whose ports are being opened: an answer that names one waits, whoever learnt of it first. */
+  readonly #opening = new Map<number, Promise<void>>();
   #next = 0;
   #stopped = false;
 
@@ -99,13 +101,28 @@ export class Cluster {
     for (const { node, host, port } of brokers) {
       if (node < 0) continue;
       const known = this.#brokers.get(node);
-      if (known?.host === host && known.port === port) continue;
-      this.#parts.log.info({ cluster: this.name, node, broker: `${host}:${port}` }, "broker learnt");
-      this.#brokers.set(node, { host, port });
-      opening ??= [];
-      for (const book of this.#books) opening.push(book.open(node));
+      const moved = known?.host !== host || known.port !== port;
+      if (moved) {
+        this.#parts.log.info({ cluster: this.name, node, broker: `${host}:${port}` }, "broker learnt");
+        this.#brokers.set(node, { host, port });
+      }
+      const open = this.#opening.get(node) ?? (moved ? this.#open(node) : undefined);
+      if (open) (opening ??= []).push(open);
     }
     return opening && Promise.all(opening).then(() => {});
+  }
+
+  /** A port that could not be opened is tried again by the next answer that names its node. */
+  #open(node: number): Promise<void> {
+    const open = Promise.all([...this.#books].map((book) => book.open(node)))
+      .then(() => {})
+      .catch((error: unknown) => {
+        this.#brokers.delete(node);
+        throw error;
+      })
+      .finally(() => this.#opening.delete(node));
+    this.#opening.set(node, open);
+    return open;
   }
 }
 

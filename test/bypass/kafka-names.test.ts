@@ -6,10 +6,10 @@ import { fetch } from "../../src/protocols/kafka/messages/fetch.ts";
 import { metadata } from "../../src/protocols/kafka/messages/metadata.ts";
 import { offsetFetch } from "../../src/protocols/kafka/messages/offset-fetch.ts";
 import { produce } from "../../src/protocols/kafka/messages/produce.ts";
+import type { ApiMessages } from "../../src/protocols/kafka/schema.ts";
+import { requestFrame } from "../support/frames.ts";
 import type { Case, Scenario } from "../support/scenario.ts";
 import { nameOf, runScenario, scenarios, stepOf } from "../support/scenario.ts";
-import { requestFrame } from "../support/frames.ts";
-import type { ApiMessages } from "../../src/protocols/kafka/schema.ts";
 
 const pub = "AAAAAAAAAAAAAAAAAAAAAQ";
 const secret = "AAAAAAAAAAAAAAAAAAAAAg";

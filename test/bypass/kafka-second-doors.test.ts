@@ -24,6 +24,8 @@ async function exchangeOf<Req, Res>(
   return step.exchange;
 }
 
+const at = (brokerIds: number[]) => ({ topics: [{ name: "t", assignments: [{ partitionIndex: 0, brokerIds }] }] });
+const grow = (brokerIds: number[]) => ({ topics: [{ name: "t", count: 2, assignments: [{ brokerIds }] }] });
 const attributes = (exchange: Exchange) => exchange.operations.map((operation) => operation.attributes);
 
 describe("second doors lead past the same guard", () => {
@@ -72,11 +74,9 @@ describe("second doors lead past the same guard", () => {
   });
 
   it("an approval of a creation does not fit another placement of its replicas", async () => {
-    const at = (brokerIds: number[]) => ({ topics: [{ name: "t", assignments: [{ partitionIndex: 0, brokerIds }] }] });
     const one = await exchangeOf(createTopics, 7, at([1, 2]));
     const other = await exchangeOf(createTopics, 7, at([1, 3]));
     expect(attributes(one)).not.toEqual(attributes(other));
-    const grow = (brokerIds: number[]) => ({ topics: [{ name: "t", count: 2, assignments: [{ brokerIds }] }] });
     const grown = await exchangeOf(createPartitions, 3, grow([1]));
     const elsewhere = await exchangeOf(createPartitions, 3, grow([2]));
     expect(attributes(grown)).not.toEqual(attributes(elsewhere));
@@ -89,9 +89,9 @@ describe("second doors lead past the same guard", () => {
   });
 });
 
-describe("the login cannot be gone around", () => {
-  const session = async () => (await clusterInTest()).session(sessionInTest(), bookInTest(), ["PLAIN"]);
+const session = async () => (await clusterInTest()).session(sessionInTest(), bookInTest(), ["PLAIN"]);
 
+describe("the login cannot be gone around", () => {
   it("SaslAuthenticate without a handshake", async () => {
     const step = await (await session()).next(requestFrame(saslAuthenticate, 2, {}), null);
     expect(step.kind).toBe("abort");

@@ -27,6 +27,16 @@ export interface Surroundings {
 const volatile =
   /^(topic_?id|id_topic|member_?id|instance|producer_?id|producer_?epoch|coordinator_?epoch|timestamp|start_?timestamp|last_?timestamp|throttle_?(time_?)?(ms|millis)?|size|total_?bytes|usable_?bytes|dir|log_?dir|leader|leader_?id|leader_?epoch|preferred|replicas|isr|replica_?nodes|isr_?nodes|coordinator|coordinator_?id|controller|controller_?id|port|rack|node_?id|client_?host|group_?epoch|assignment_?epoch|member_?epoch|nodes?|internal_?id|epoch|assigned_?partitions_?hash|last_?fetch_?timestamp|last_?caught_?up_?timestamp|log_?end_?offset|high_?watermark|raw|json|broker|brokers_?order|start_?offset_?checkpoint|txn_?start_?timestamp|current_?txn_?start_?offset|resp|corr_?id|uuid|salt|transaction_?start_?time_?ms)$/i;
 
+/** Sets that clients show as lists, or as maps by ids. */
+const unordered = /^(described|matching_?acls?|acls|deleted|resources|active_?producers)$/i;
+
+function sorted(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const items = Array.isArray(value) || Object.keys(value).every((key) => /^\d+$/.test(key)) ? Object.values(value) : null;
+  if (items === null || items.length === 0) return value;
+  return items.map((item) => JSON.stringify(item)).toSorted().map((text) => JSON.parse(text) as unknown);
+}
+
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 
 /** Reads the lines of a report; lines that are not JSON are the client's chatter. */
@@ -48,7 +58,8 @@ export function normalise(value: unknown, where: Surroundings): unknown {
   if (typeof value !== "object" || value === null) return value;
   const fields = Object.entries(value).map(([name, field]): [string, unknown] => {
     const plainName = normaliseText(name, where);
-    return [plainName, volatile.test(name) ? kind(field, where) : normalise(field, where)];
+    const plainField = volatile.test(name) ? kind(field, where) : normalise(field, where);
+    return [plainName, unordered.test(name) ? sorted(plainField) : plainField];
   });
   return Object.fromEntries(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

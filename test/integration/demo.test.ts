@@ -46,7 +46,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test("every expectation of the story comes true, also of two stories at once", async () => {
+test("every expectation of the story comes true, also of two stories at once", { timeout: 300_000 }, async () => {
   using folder = tempDir();
   const demos = [startDemo(folder.path, ["--once"]), startDemo(folder.path, ["--once"])];
 

@@ -72,6 +72,14 @@ describe.each(messages.map((message) => ({ name: message.name, message })))("$na
     }
   });
 
+  test("says where it ends when bytes follow it", () => {
+    for (const version of versionsOf(message)) {
+      const whole = message.encode(message.create(), version);
+      const { end } = message.decodeStart(Buffer.concat([whole, Buffer.of(1, 2, 3)]), 0, version);
+      expect(end).toBe(whole.length);
+    }
+  });
+
   test("has no versions beyond its own", () => {
     const { min, max } = message.versions;
     for (const version of [min - 1, max + 1, Number.NaN]) {

@@ -32,7 +32,7 @@ export function answering<Req, Res>(
   api: ApiMessages<Req, Res>,
   answer: (request: Req, version: number) => Init<Res>,
 ): Answering {
-  return { api: api as unknown as ApiMessages, answer: answer as Answering["answer"] };
+  return { api, answer };
 }
 
 /** Answers Metadata by topic id or name: a broker that has these topics (id → name), and no other. */
@@ -67,7 +67,7 @@ export function fakeChannel(answerings: readonly Answering[] = []): FakeChannel 
         throw new Error(`the broker was asked ${api?.name ?? header.apiKey}, which the test has no answer for`);
       asked.push(api.name);
       const answer = found.answer(decodeRequest(api, header.apiVersion, frame), header.apiVersion);
-      return responseFrame(api, header.apiVersion, answer as Init<unknown>, header.correlationId);
+      return responseFrame(api, header.apiVersion, answer, header.correlationId);
     },
   };
 }

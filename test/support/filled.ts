@@ -38,10 +38,10 @@ export function filled(struct: AnyStruct, version: number, choose: Choose): obje
 
 function valueOf(field: Field, version: number, choose: Choose, owner: string): unknown {
   const chosen = choose(field, owner);
-  return chosen === undefined ? typeValue(field, field.type, version, choose) : chosen;
+  return chosen === undefined ? typeValue(field.type, version, choose) : chosen;
 }
 
-function typeValue(field: Field, type: FieldType, version: number, choose: Choose): unknown {
-  if (isArrayType(type)) return [typeValue(field, type[0], version, choose)];
+function typeValue(type: FieldType, version: number, choose: Choose): unknown {
+  if (isArrayType(type)) return [typeValue(type[0], version, choose)];
   return typeof type === "string" ? usual[type] : filled(type, version, choose);
 }

@@ -30,10 +30,17 @@ export async function openWire(address: string): Promise<Wire> {
   const socket = connect({ host, port: Number(port) });
   await once(socket, "connect");
   const framer = kafkaFramer(frameBytesMax);
+  const framesOf = (chunk: Buffer): readonly Buffer[] => {
+    try {
+      return [...framer.push(chunk)];
+    } catch {
+      return [chunk]; // not Kafka: an HTTP server's answer to noise
+    }
+  };
   const waiting: ((frame: Buffer | null) => void)[] = [];
   const unasked: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => {
-    for (const frame of framer.push(chunk)) {
+    for (const frame of framesOf(chunk)) {
       const next = waiting.shift();
       if (next) next(frame);
       else unasked.push(frame);

@@ -6,6 +6,9 @@ import type { Account } from "./people.ts";
 /** Longer than any request is held: kafkajs waits 30 s by itself. */
 const requestMsMax = 40_000;
 
+/** A cluster's first group makes it create the topic of offsets: until that has leaders, coordinators come and go. */
+const coldStart = { retries: 10, initialRetryTime: 150, multiplier: 1.5 } as const;
+
 /** Quiet: what a client has to say, it says in the errors that it throws. */
 export function kafkaClient(brokers: readonly string[], clientId: string, sasl?: SASLOptions): Kafka {
   return new Kafka({
@@ -56,12 +59,14 @@ export async function readInGroup(
   kafka: Kafka,
   from: { readonly topic: string; readonly groupId: string; readonly count: number; readonly patienceMs?: number },
 ): Promise<string[]> {
-  const consumer = kafka.consumer({ groupId: from.groupId, maxWaitTimeInMs: 250, retry: { retries: 1 } });
+  const consumer = kafka.consumer({ groupId: from.groupId, maxWaitTimeInMs: 250, retry: coldStart });
   const values: string[] = [];
   const done = Promise.withResolvers<string[]>();
   const tooLong = () => done.reject(new Error(`only ${values.length} of ${from.count} records came`));
   const timer = setTimeout(tooLong, from.patienceMs ?? 30_000);
-  consumer.on(consumer.events.CRASH, ({ payload }) => done.reject(payload.error));
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+    if (!restart) done.reject(error);
+  });
   // a crash may come while we still set up: then nobody listens to this one yet
   done.promise.catch(() => {});
   try {

@@ -41,8 +41,12 @@ export function auditView(folder: string): AuditView {
 /** `#42  operation.denied  bob  topic.read orders  "No rule allows …"`, on as few columns as it needs. */
 export function logLine(event: LoggedEvent): string {
   const details = event.envelope["data"];
-  const what = [event.operation, event.resource?.name].filter((part) => part !== null && part !== undefined).join(" ");
-  const ranges = event.ranges.map(({ firstOffset, lastOffset }) => `offsets ${word(firstOffset)}–${word(lastOffset)}`);
+  const ranges = event.ranges.map(
+    ({ topic, partition, firstOffset, lastOffset }) =>
+      `${word(topic)}[${word(partition)}] ${word(firstOffset)}–${word(lastOffset)}`,
+  );
+  const resource = ranges.length > 0 ? null : event.resource?.name;
+  const what = [event.operation, resource].filter((part) => part !== null && part !== undefined).join(" ");
   const said = event.message ?? detailsMessage(details);
   const parts = [
     `#${event.index}`,
@@ -58,7 +62,7 @@ export function logLine(event: LoggedEvent): string {
 }
 
 function word(value: Json | undefined): string {
-  return typeof value === "string" ? value : "?";
+  return typeof value === "string" || typeof value === "number" ? String(value) : "?";
 }
 
 /** A refusal that came after a hold says why in its details. */

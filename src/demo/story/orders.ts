@@ -6,9 +6,9 @@ export interface Order {
 
 /** Made-up people and card numbers. */
 export const orders: readonly Order[] = [
-  { id: 1, customer: { email: "ada@example.com", card: "4539578763621486" } },
-  { id: 2, customer: { email: "grace@example.com", card: "5425233430109903" } },
-  { id: 3, customer: { email: "joan@example.com", card: "4917484589897107" } },
+  { id: 1, customer: { email: "ada@mail.test", card: "4539578763621486" } },
+  { id: 2, customer: { email: "lin@mail.test", card: "5425233430109903" } },
+  { id: 3, customer: { email: "joan@mail.test", card: "4917484589897107" } },
 ];
 
 export const orderTexts: readonly string[] = orders.map((order) => JSON.stringify(order));

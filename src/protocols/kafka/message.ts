@@ -38,6 +38,11 @@ export function message<T extends Tagged>(
       if (reader.remaining !== 0) throw malformed(`${name} v${version}: ${reader.remaining} bytes left over`);
       return value;
     },
+    decodeStart(bytes, offset, version) {
+      const reader = new Reader(bytes, offset);
+      const value = codec(version).read(reader) as T;
+      return { value, end: reader.offset };
+    },
     encode(value, version) {
       const writer = new Writer();
       codec(version).write(writer, value);

@@ -106,6 +106,8 @@ export interface Message<T> {
    * Throws LockkeeperError `message-malformed` (bytes left over, too), `version-unsupported`.
    */
   decode(bytes: Buffer, offset: number, version: number): T;
+  /** The same, for bytes that may go on after the message: `end` is the first offset that is not part of it. */
+  decodeStart(bytes: Buffer, offset: number, version: number): { readonly value: T; readonly end: number };
   /** Throws LockkeeperError `version-unsupported` also where a value that is not its default cannot be carried. */
   encode(value: T, version: number): Buffer;
   /** The same into a writer that others go on with. */

@@ -7,7 +7,7 @@ import { ask } from "./ask.ts";
 import type { ClusterFacts } from "./cluster-facts.ts";
 import { errorCode } from "./errors.ts";
 import { KafkaExchange } from "./exchange.ts";
-import { encodeResponseFrame, type RequestHeader, readRequestHeader } from "./header.ts";
+import { encodeResponseFrame, type RequestHeader, readRequestHeader, sizePrefixBytes } from "./header.ts";
 import { apiVersionStruct, apiVersions } from "./messages/api-versions.ts";
 import { type SaslAuthenticateResponse, saslAuthenticate } from "./messages/sasl-authenticate.ts";
 import { saslHandshake } from "./messages/sasl-handshake.ts";
@@ -54,11 +54,12 @@ export class KafkaSession implements ProtocolSession {
     const { apiVersion } = header;
     if (!rule) return refuse(`API ${header.apiKey}`, apiVersion);
     if (!within(apiVersion, this.#cluster.offered.get(header.apiKey))) return refuse(rule.api.name, apiVersion);
-    const request = rule.api.request.decode(frame, header.bodyOffset, apiVersion);
+    const { value: request, end } = rule.api.request.decodeStart(frame, header.bodyOffset, apiVersion);
+    const known = end === frame.length ? frame : upTo(frame, end);
     const context = this.#context(header, channel);
     const abuse = rule.abuse?.(request, context);
     if (abuse) return abort(abuse);
-    const make = (): Step => ({ kind: "exchange", exchange: new KafkaExchange(rule, request, frame, header, context) });
+    const make = (): Step => ({ kind: "exchange", exchange: new KafkaExchange(rule, request, known, header, context) });
     const prepared = rule.prepare?.(request, context);
     return prepared ? prepared.then(make) : make();
   }
@@ -128,6 +129,13 @@ export class KafkaSession implements ProtocolSession {
       },
     };
   }
+}
+
+/** librdkafka sends bytes after some messages, and a broker ignores them. Nobody understood them, so they go no further. */
+function upTo(frame: Buffer, end: number): Buffer {
+  const known = Buffer.from(frame.subarray(0, end));
+  known.writeInt32BE(end - sizePrefixBytes, 0);
+  return known;
 }
 
 function within(version: number, versions: VersionRange | undefined): boolean {

@@ -1,33 +1,15 @@
-// A connection end to end over loopback: order, holds, the record before the effect, and every way in which it ends.
+// A connection end to end over loopback: order, the record before the effect, holds.
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ApprovalOutcome } from "../../../src/model/approval.ts";
 import { createTopics } from "../../../src/protocols/kafka/messages/create-topics.ts";
-import { deleteTopics } from "../../../src/protocols/kafka/messages/delete-topics.ts";
 import { heartbeat } from "../../../src/protocols/kafka/messages/heartbeat.ts";
-import { produce } from "../../../src/protocols/kafka/messages/produce.ts";
 import type { Script } from "../../support/fake-broker.ts";
 import { decodeResponse, requestFrame, responseFrame } from "../../support/frames.ts";
 import { deferred, eventually } from "../../support/wait.ts";
 import { allow, deny, hold, startGateway } from "./gateway-in-test.ts";
+import { beat, correlationOf, create, errorOf, script, write } from "./traffic-in-test.ts";
 
-/** Answers group heartbeats, creations of topics and acknowledged writes; stays silent on writes with acks=0. */
-const script: Script = (frame, { apiKey, apiVersion, correlationId }) => {
-  if (apiKey === heartbeat.key) return responseFrame(heartbeat, apiVersion, {}, correlationId);
-  if (apiKey === createTopics.key) {
-    return responseFrame(createTopics, apiVersion, { topics: [{ name: "orders" }] }, correlationId);
-  }
-  if (apiKey === produce.key && frame.includes("ack1")) return responseFrame(produce, apiVersion, {}, correlationId);
-  return null;
-};
-
-const beat = (groupId: string, correlation: number) => requestFrame(heartbeat, 4, { groupId }, { correlation });
-const write = (acks: number, name: string, correlation: number) =>
-  requestFrame(produce, 8, { acks, topicData: [{ name }] }, { correlation });
-const create = (correlation: number) =>
-  requestFrame(createTopics, 7, { topics: [{ name: "orders" }] }, { correlation });
-const correlationOf = (frame: Buffer) => frame.readInt32BE(4);
-const errorOf = (frame: Buffer) => decodeResponse(heartbeat, 4, frame).errorCode;
 const approved: ApprovalOutcome = { kind: "approved", approval: { id: "apr_1", approvers: ["carol"] } };
 
 describe("requests and answers", () => {
@@ -188,6 +170,24 @@ describe("holding", () => {
     expect(gateway.reports).toEqual([["apr_1", "VOID"]]);
   });
 
+  it("executes nothing that came with what was held, either, when the client goes", async () => {
+    const asked = deferred();
+    await using gateway = await startGateway(script, {
+      decide: ({ resource }) => (resource.name === "orders" ? hold : allow),
+      ask(_ask, signal) {
+        asked.resolve();
+        const pending = { kind: "pending", approval: { id: "apr_1", approvers: [] }, message: "later" } as const;
+        return new Promise((resolve) => signal.addEventListener("abort", () => resolve(pending)));
+      },
+    });
+    const client = await gateway.loggedIn();
+    client.send(requestFrame(createTopics, 7, { topics: [{ name: "orders" }, { name: "free" }] }));
+    await asked.promise;
+    client.socket.destroy();
+    await eventually(() => gateway.ended.count === 1);
+    expect(gateway.broker.received).toEqual([]);
+  });
+
   it("does not run what was approved and could not be recorded", async () => {
     await using gateway = await startGateway(script, {
       decide: () => hold,
@@ -216,72 +216,5 @@ describe("holding", () => {
     await client.closed;
     await eventually(() => gateway.reports.length > 0);
     expect(gateway.reports).toEqual([["apr_1", "UNKNOWN"]]);
-  });
-});
-
-describe("acks=0", () => {
-  it("takes no place in the order", async () => {
-    await using gateway = await startGateway(script);
-    const client = await gateway.loggedIn();
-    client.send(write(0, "t", 1), beat("a", 2), write(0, "t", 3), beat("a", 4));
-    expect([await client.answer(), await client.answer()].map(correlationOf)).toEqual([2, 4]);
-  });
-
-  it("is still forwarded when the client writes and leaves", async () => {
-    await using gateway = await startGateway(script);
-    const client = await gateway.loggedIn();
-    const frames = [write(0, "t", 1), write(0, "t", 2), write(0, "u", 3)];
-    client.socket.end(Buffer.concat(frames));
-    await eventually(() => gateway.broker.received.length === 3);
-    expect(gateway.broker.received).toEqual(frames);
-    await eventually(() => gateway.lastWords() === "session.ended: closed by the client");
-  });
-
-  it("ends the connection where it is refused", async () => {
-    await using gateway = await startGateway(script, { decide: () => deny });
-    const client = await gateway.loggedIn();
-    client.send(write(0, "t", 1));
-    await client.closed;
-    await eventually(() => gateway.lastWords()?.startsWith("session.aborted"));
-    expect(gateway.broker.received).toEqual([]);
-  });
-});
-
-describe("the end", () => {
-  it("comes with the broker's", async () => {
-    await using gateway = await startGateway(script);
-    const client = await gateway.loggedIn();
-    for (const socket of gateway.broker.sockets) socket.destroy();
-    await client.closed;
-    await eventually(() => gateway.codes().includes("session.ended"));
-    expect(gateway.codes()).toContain("broker.lost");
-  });
-
-  it("waits for what is in flight when the gateway stops", async () => {
-    const open = deferred();
-    await using gateway = await startGateway(async (frame, header, socket) => {
-      await open.promise;
-      return script(frame, header, socket);
-    });
-    const client = await gateway.loggedIn();
-    client.send(beat("a", 1));
-    await eventually(() => gateway.broker.received.length === 1);
-    gateway.connections[0]?.drain();
-    open.resolve();
-    expect(correlationOf(await client.answer())).toBe(1);
-    await client.closed;
-    await eventually(() => gateway.lastWords() === "session.ended: the gateway is stopping");
-  });
-
-  it("comes with a version that is not offered, and is told", async () => {
-    await using gateway = await startGateway(script);
-    const client = await gateway.loggedIn();
-    const frame = Buffer.from(requestFrame(deleteTopics, 1, {}));
-    frame.writeInt16BE(0, 6);
-    client.send(frame);
-    await client.closed;
-    await eventually(() => gateway.lastWords()?.startsWith("session.aborted"));
-    expect(gateway.codes()).toContain("operation.denied");
-    expect(gateway.broker.received).toEqual([]);
   });
 });

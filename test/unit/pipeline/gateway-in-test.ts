@@ -141,7 +141,8 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
     codes: () => events.map(({ code }) => code),
     lastWords() {
       const last = events.findLast(({ code }) => code === "session.ended" || code === "session.aborted");
-      return last && `${last.code}: ${String(last.details?.["reason"])}`;
+      const reason = last?.details?.["reason"];
+      return last && `${last.code}: ${typeof reason === "string" ? reason : ""}`;
     },
     client,
     async loggedIn() {

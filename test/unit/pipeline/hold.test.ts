@@ -35,6 +35,9 @@ function operation(name: string, dryRun = false): Operation {
 
 const noFacts: ExchangeFacts = { pinned: { id: "1" }, shown: { records: "5" }, wouldFail: null };
 
+const failing = async () => ({ ...noFacts, wouldFail: "UNKNOWN_TOPIC_OR_PARTITION" });
+const unknown = () => Promise.reject(new LockkeeperError("broker-unavailable", "gone"));
+
 function exchangeOf(
   operations: readonly Operation[],
   facts: (operation: number) => Promise<ExchangeFacts> = async () => noFacts,
@@ -144,15 +147,13 @@ describe("holding", () => {
 
   it("asks nobody about what would fail anyway", async () => {
     const gate = gateThat();
-    const facts = async () => ({ ...noFacts, wouldFail: "UNKNOWN_TOPIC_OR_PARTITION" });
-    const [verdict] = await awaitVerdicts(exchangeOf([operation("a")], facts), [hold], parts(gate), never);
+    const [verdict] = await awaitVerdicts(exchangeOf([operation("a")], failing), [hold], parts(gate), never);
     expect(verdict).toMatchObject({ cause: "would-fail", error: "UNKNOWN_TOPIC_OR_PARTITION" });
     expect(gate.asks).toEqual([]);
   });
 
   it("refuses what cannot be looked up, and does not reject", async () => {
-    const facts = () => Promise.reject(new LockkeeperError("broker-unavailable", "gone"));
-    const [verdict] = await awaitVerdicts(exchangeOf([operation("a")], facts), [hold], parts(gateThat()), never);
+    const [verdict] = await awaitVerdicts(exchangeOf([operation("a")], unknown), [hold], parts(gateThat()), never);
     expect(verdict).toMatchObject({ kind: "refuse", cause: "approvals-unavailable" });
   });
 

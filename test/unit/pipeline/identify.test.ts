@@ -15,11 +15,11 @@ function identity(principal: string, expiresAt: number | null = null, issuer: st
 
 /** Gives these results, one a step; each conversation starts over. */
 function mechanism(name: string, ...results: readonly MechanismResult[]): Mechanism & { started: number } {
-  const it = {
+  const its = {
     name,
     started: 0,
     start() {
-      it.started++;
+      its.started++;
       let next = 0;
       return {
         async step(): Promise<MechanismResult> {
@@ -30,7 +30,7 @@ function mechanism(name: string, ...results: readonly MechanismResult[]): Mechan
       };
     },
   };
-  return it;
+  return its;
 }
 
 const challenge: MechanismResult = { kind: "challenge", bytes: Buffer.from("?") };
@@ -42,14 +42,14 @@ function login(name: string): Extract<Step, { kind: "login" }> {
 
 function identifier(sessionMs: number | null, ...all: readonly Mechanism[]) {
   const clock = manualClock();
-  return { clock, it: new Identifier(new Map(all.map((each) => [each.name, each])), sessionMs, clock) };
+  return { clock, identifying: new Identifier(new Map(all.map((each) => [each.name, each])), sessionMs, clock) };
 }
 
 const fresh = () => ({ ...sessionInTest(), identity: null });
 
 describe("identifying a caller", () => {
   it("carries a conversation of several steps", async () => {
-    const { it: identifying } = identifier(null, mechanism("A", challenge, success(identity("alice"))));
+    const { identifying } = identifier(null, mechanism("A", challenge, success(identity("alice"))));
     expect(await identifying.step(login("A"), fresh())).toMatchObject({ kind: "challenge" });
     expect(await identifying.step(login("A"), fresh())).toMatchObject({
       kind: "success",
@@ -65,7 +65,7 @@ describe("identifying a caller", () => {
   ])("lasts until %s", async (_name, sessionMs, leftMs, lifetimeMs) => {
     const now = manualClock().now();
     const who = identity("alice", leftMs === null ? null : now + leftMs);
-    const { it: identifying } = identifier(sessionMs, mechanism("A", success(who)));
+    const { identifying } = identifier(sessionMs, mechanism("A", success(who)));
     expect(await identifying.step(login("A"), fresh())).toMatchObject({
       reply: { sessionLifetimeMs: lifetimeMs },
       identity: { expiresAt: now + lifetimeMs },
@@ -73,7 +73,7 @@ describe("identifying a caller", () => {
   });
 
   it("refuses a mechanism that is not offered", async () => {
-    const { it: identifying } = identifier(null);
+    const { identifying } = identifier(null);
     expect(await identifying.step(login("B"), fresh())).toMatchObject({ kind: "failure", claimed: null });
   });
 
@@ -82,15 +82,15 @@ describe("identifying a caller", () => {
     const same = identifier(null, mechanism("A", success(identity("alice"))));
     const other = identifier(null, mechanism("A", success(identity("mallory"))));
     const elsewhere = identifier(null, mechanism("A", success(identity("alice", null, "https://other.test"))));
-    expect(await same.it.step(login("A"), session)).toMatchObject({ kind: "success" });
-    expect(await other.it.step(login("A"), session)).toMatchObject({ kind: "failure", claimed: "mallory" });
-    expect(await elsewhere.it.step(login("A"), session)).toMatchObject({ kind: "failure" });
+    expect(await same.identifying.step(login("A"), session)).toMatchObject({ kind: "success" });
+    expect(await other.identifying.step(login("A"), session)).toMatchObject({ kind: "failure", claimed: "mallory" });
+    expect(await elsewhere.identifying.step(login("A"), session)).toMatchObject({ kind: "failure" });
   });
 
   it("starts over after a failure, and when the mechanism changes in mid-conversation", async () => {
     const failing = mechanism("A", { kind: "failure", bytes: null, message: "no", reason: "wrong", claimed: "x" });
     const long = mechanism("B", challenge, challenge);
-    const { it: identifying } = identifier(null, failing, long);
+    const { identifying } = identifier(null, failing, long);
     await identifying.step(login("A"), fresh());
     await identifying.step(login("A"), fresh());
     expect(failing.started).toBe(2);

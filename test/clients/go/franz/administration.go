@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -79,10 +80,15 @@ func (c *client) administration() {
 				kept = append(kept, one)
 			}
 		}
-		return kept, err
+		return map[string]any{"Resources": kept}, err
 	})
 	report.Step("log-dirs", func(ctx context.Context) (any, error) {
-		return c.admin.DescribeAllLogDirs(ctx, kadm.TopicsSet{c.name("single"): {0: {}}})
+		all, err := c.admin.DescribeAllLogDirs(ctx, kadm.TopicsSet{c.name("single"): {0: {}}})
+		found := []string{}
+		all.Each(func(dir kadm.DescribedLogDir) {
+			dir.Topics.Each(func(one kadm.DescribedLogDirPartition) { found = append(found, fmt.Sprint(one.Topic, one.Partition, one.OffsetLag)) })
+		})
+		return found, err
 	})
 	report.Step("elect-leaders", func(ctx context.Context) (any, error) {
 		return c.admin.ElectLeaders(ctx, kadm.ElectPreferredReplica, kadm.TopicsSet{c.name("single"): {0: {}}, c.name("unknown"): {0: {}}})

@@ -24,7 +24,7 @@ const offered = (key: number, version: number) => {
 
 describe("the world is closed", () => {
   it.each(keys)("key %i: no version that is not offered reaches the broker", async (key) => {
-    for (const version of versionsToTry(key).filter((it) => !offered(key, it))) {
+    for (const version of versionsToTry(key).filter((each) => !offered(key, each))) {
       const channel = fakeChannel();
       const session = cluster.session(sessionInTest(), bookInTest(), ["PLAIN"]);
       const step = await session.next(rawFrame(key, version), channel);

@@ -103,8 +103,8 @@ async function refusedWith(sweep: Sweep, refusing: Refusing): Promise<{ answer: 
 
 function codesIn(value: unknown): number[] {
   if (typeof value !== "object" || value === null || Buffer.isBuffer(value)) return [];
-  return Object.entries(value).flatMap(([name, it]) =>
-    typeof it === "number" && /errorcode$/i.test(name) && it !== 0 ? [it] : codesIn(it),
+  return Object.entries(value).flatMap(([name, each]) =>
+    typeof each === "number" && /errorcode$/i.test(name) && each !== 0 ? [each] : codesIn(each),
   );
 }
 
