@@ -1,5 +1,6 @@
 // The stage of the demo: every real part on free ports of this machine, started in order, ended in reverse. Says in one line each what it is.
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Kafka as KafkaClient } from "kafkajs";
 import { LockkeeperError } from "../../base/errors.ts";
 import { silentLog } from "../../base/log.ts";
@@ -34,9 +35,12 @@ export interface Stage {
   readonly tools: KafkaTools;
   /** Straight to the brokers, behind the gateway's back: what is really there. */
   readonly topicsAtBroker: () => Promise<string[]>;
+  /** Whether these topics are there (or gone), or come to be so in some seconds: each broker learns of changes in its own time. */
+  readonly atBroker: (wanted: "there" | "gone", ...names: readonly string[]) => Promise<boolean>;
 }
 
 const brokers = 2;
+const settleMsMax = 10_000;
 /** What a client that waits for nobody in particular gets in the story; people who press themselves need longer. */
 const holds = { standIn: "8s", people: "25s" } as const;
 
@@ -76,6 +80,7 @@ export async function openStage(folder: string, paper: Paper, stack: AsyncDispos
 
   const log = auditView(join(folder, "audit"));
   const behind = kafkaClient(kafka.bootstrap, "behind-the-gateway");
+  const topicsAtBroker = async () => await asAdmin(behind, async (admin) => await admin.listTopics());
   const through = [gateway.bootstrap];
   const tools = await kafkaTools(
     through,
@@ -100,7 +105,14 @@ export async function openStage(folder: string, paper: Paper, stack: AsyncDispos
       bob: kafkaClient(through, "bobs-script", withToken(cast.bob, oidc)),
     },
     tools,
-    topicsAtBroker: async () => await asAdmin(behind, async (admin) => await admin.listTopics()),
+    topicsAtBroker,
+    atBroker: async (wanted, ...names) => {
+      const asWanted = (topics: string[]) => names.every((name) => topics.includes(name) === (wanted === "there"));
+      for (const end = performance.now() + settleMsMax; performance.now() < end; await wait(100)) {
+        if (asWanted(await topicsAtBroker())) return true;
+      }
+      return false;
+    },
   };
 }
 
