@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { describeError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { createLog, type Log } from "../base/log.ts";
-import { approverReady, type ApproverSettings, approverSettings } from "./approver-settings.ts";
+import { type ApproverSettings, approverReady, approverSettings } from "./approver-settings.ts";
 import { openChannels } from "./channels/index.ts";
 import { createDesk } from "./desk.ts";
 import { followApprovalEvents } from "./events.ts";

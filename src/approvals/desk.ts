@@ -5,7 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { LockkeeperError } from "../base/errors.ts";
 import type { Approval, Vote } from "../model/approval.ts";
 import type { ApprovalDesk } from "./approvals.ts";
-import { parsePerson, type People } from "./people.ts";
+import { type People, parsePerson } from "./people.ts";
 import type { Store } from "./store.ts";
 
 const reasonCharactersMax = 1_000;

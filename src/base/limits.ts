@@ -98,6 +98,9 @@ export const limits = {
   /** SCRAM iterations that a broker may ask of us: RFC 7677's minimum, and half a second of one core. */
   scramIterationsMin: 4_096,
   scramIterationsMax: 1_000_000,
+  /** What the gateway asks of its own clients: twice Kafka's default, some milliseconds of a client for each login. */
+  scramIterations: 8_192,
+  scramSaltBytes: 20,
   /** Addresses whose failed logins are remembered. */
   failingAddressesMax: 10_000,
   /** The longest that the answer to a failed login is delayed. */

@@ -1,7 +1,8 @@
 // What only shows when two places of the configuration are compared. Works on the sections that are right by themselves, so that
 // a mistake in one does not hide those between others. Pure.
-import { isSafeUrl } from "../identity/providers/safe-url.ts";
+
 import { mechanisms } from "../identity/mechanisms/index.ts";
+import { isSafeUrl } from "../identity/providers/safe-url.ts";
 import type { Mistake } from "./mistakes.ts";
 import type { Config } from "./schema.ts";
 import type { ConfigPath } from "./source.ts";

@@ -9,13 +9,14 @@ export interface LocalAccount {
 }
 
 export interface Accounts {
+  readonly all: readonly LocalAccount[];
   /** Null when there is no such account. Names are compared byte for byte: `Alice` is not `alice`. */
   find(name: string): LocalAccount | null;
 }
 
 export function createAccounts(users: readonly LocalAccount[]): Accounts {
   const byName = new Map(users.map((user) => [user.name, user]));
-  return { find: (name) => byName.get(name) ?? null };
+  return { all: users, find: (name) => byName.get(name) ?? null };
 }
 
 /** Who a local account is, once `mechanism` has proved it. A password has no end, so neither has the identity. */

@@ -1,4 +1,5 @@
-// The client's side of SCRAM as pure functions: what to send and what to believe. Sources: RFC 5802, RFC 7677.
+// The client's side of SCRAM as pure functions: what to send and what to believe, and the keys that both sides share (the server's
+// side is scram-server.ts). Sources: RFC 5802, RFC 7677.
 // Names and passwords are used as the bytes of their UTF-8, without SASLprep: Kafka's brokers do no SASLprep either
 // (ScramFormatter.normalize only encodes), so preparing "ﬁ" into "fi" here would lock out the very password that was set there.
 import { createHash, createHmac, pbkdf2, timingSafeEqual } from "node:crypto";
@@ -58,7 +59,7 @@ export async function scramKeys(
 export function clientFinal(digest: ScramDigest, keys: ScramKeys, bare: string, serverFirst: string, nonce: string) {
   const withoutProof = `c=biws,r=${nonce}`;
   const signed = `${bare},${serverFirst},${withoutProof}`;
-  const storedKey = createHash(digest).update(keys.client).digest();
+  const storedKey = hash(digest, keys.client);
   const signature = hmac(digest, storedKey, signed);
   const proof = keys.client.map((byte, i) => byte ^ (signature[i] ?? 0));
   return {
@@ -75,6 +76,11 @@ export function isServerFinal(text: string, serverSignature: Buffer): boolean {
   return given.length === serverSignature.length && timingSafeEqual(given, serverSignature);
 }
 
-function hmac(digest: ScramDigest, key: Buffer, text: string): Buffer {
+export function hmac(digest: ScramDigest, key: Buffer, text: string): Buffer {
   return createHmac(digest, key).update(text).digest();
+}
+
+/** RFC 5802's H: what a server keeps of a client key. */
+export function hash(digest: ScramDigest, key: Buffer): Buffer {
+  return createHash(digest).update(key).digest();
 }

@@ -195,9 +195,10 @@ export class Connection {
     const { session, audit, identifier } = this.#parts;
     const place = this.#inFlight.place();
     const identified = await identifier.step(step, session);
-    if (identified.kind === "failure") {
-      const details = { reason: identified.reason, claimed: identified.claimed, mechanism: step.mechanism };
-      await audit.event("session.authentication-failed", details);
+    // once, and before the client hears of it: some clients (kafkajs) leave at a challenge that tells them of the failure
+    if (identified.kind !== "success" && identified.failed) {
+      const { reason, claimed } = identified.failed;
+      await audit.event("session.authentication-failed", { reason, claimed, mechanism: step.mechanism });
       await new Promise<void>((resolve) => this.#parts.clock.after(this.#parts.failureDelayMs(), resolve));
     }
     if (identified.kind === "success") await this.#authenticated(identified.identity);

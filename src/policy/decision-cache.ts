@@ -1,10 +1,11 @@
 // Decisions that may be given again: those on cacheable operations, of one policy revision, for one session as it is now.
 // It must never change an answer: everything that a policy can see beside the operation is constant for a session until it logs in
 // again or names itself differently, and then its entries go; a policy that looks at the time or at input as a whole gets no cache.
-import type { ClientSoftware, Session } from "../model/session.ts";
+
 import type { Decision } from "../model/decision.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Operation } from "../model/operation.ts";
+import type { ClientSoftware, Session } from "../model/session.ts";
 
 interface Entry {
   readonly operation: Operation;

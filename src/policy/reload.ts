@@ -1,8 +1,8 @@
 // From a policy folder to the running policy, at start-up and whenever the folder changes: read, check, test, build, instantiate, try, swap.
 // On failure the last good policy stays and the problems are reported. One load at a time; what changed meanwhile is loaded next.
 import { watch as watchFolder } from "node:fs";
-import { describeError } from "../base/errors.ts";
 import type { Cancel, Clock } from "../base/clock.ts";
+import { describeError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { AnswerChecks } from "./answer.ts";
 import { compilePolicy } from "./compile.ts";

@@ -1,12 +1,12 @@
 // Attempts to be approved without being approved, as far as no Redis is needed. Those that need one: test/integration/approvals-bypass.test.ts.
 import { expect, test } from "vitest";
-import { approveAction } from "../../src/approvals/channels/slack-blocks.ts";
+import type { ApprovalDesk } from "../../src/approvals/approvals.ts";
 import { handleClick } from "../../src/approvals/channels/slack.ts";
+import { approveAction } from "../../src/approvals/channels/slack-blocks.ts";
 import { approvalDigest } from "../../src/approvals/digest.ts";
 import { createPeople } from "../../src/approvals/people.ts";
 import { LockkeeperError } from "../../src/base/errors.ts";
 import { silentLog } from "../../src/base/log.ts";
-import type { ApprovalDesk } from "../../src/approvals/approvals.ts";
 import { approvalOf, deletion, digestInput, oneAdmin } from "../unit/approvals/fixtures.ts";
 
 function clickContext(vote: ApprovalDesk["vote"]) {

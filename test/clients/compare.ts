@@ -32,9 +32,13 @@ const unordered = /^(described|matching_?acls?|acls|deleted|resources|active_?pr
 
 function sorted(value: unknown): unknown {
   if (!isObject(value)) return value;
-  const items = Array.isArray(value) || Object.keys(value).every((key) => /^\d+$/.test(key)) ? Object.values(value) : null;
+  const items =
+    Array.isArray(value) || Object.keys(value).every((key) => /^\d+$/.test(key)) ? Object.values(value) : null;
   if (items === null || items.length === 0) return value;
-  return items.map((item) => JSON.stringify(item)).toSorted().map((text) => JSON.parse(text) as unknown);
+  return items
+    .map((item) => JSON.stringify(item))
+    .toSorted()
+    .map((text) => JSON.parse(text) as unknown);
 }
 
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
@@ -69,7 +73,9 @@ function normaliseList(items: readonly unknown[], where: Surroundings): unknown 
   const normalised = items.map((item) => normalise(item, where));
   const names = normalised.map(nameOf);
   if (names.some((name) => name === undefined) || new Set(names).size !== names.length) return normalised;
-  return items.length < 2 ? normalised : Object.fromEntries(names.map((name, index) => [name, normalised[index]]).toSorted());
+  return items.length < 2
+    ? normalised
+    : Object.fromEntries(names.map((name, index) => [name, normalised[index]]).toSorted());
 }
 
 function nameOf(item: unknown): string | undefined {
@@ -91,7 +97,9 @@ function normaliseText(text: string, { prefix, hiddenPorts }: Surroundings): str
   return text
     .replaceAll(prefix, "P")
     .replaceAll(uuid, (found) => (/^[0-]+$/.test(found) ? "<no uuid>" : "<uuid>"))
-    .replaceAll(/(127\.0\.0\.1|localhost):(\d+)/g, (_, _host, port: string) => (hiddenPorts.has(port) ? "<LEAK>" : "<address>"));
+    .replaceAll(/(127\.0\.0\.1|localhost):(\d+)/g, (_, _host, port: string) =>
+      hiddenPorts.has(port) ? "<LEAK>" : "<address>",
+    );
 }
 
 /** Where two normalised reports differ, at the finest place. A step that only one has is a difference too. */

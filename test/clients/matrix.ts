@@ -1,4 +1,4 @@
-// `npm run test:clients [-- NAME …]`: every client of programs.ts does all it can, at the brokers and through the gateway, and the results are
+// `npm run test:clients [-- NAME …]`: every client (and franz-go's own tests: franz-go.ts) of programs.ts does all it can, at the brokers and through the gateway, and the results are
 // compared. Prints one line a client and one a difference; ends with 1 when there is a difference that expected.ts does not explain.
 // KEEP=FOLDER in the environment keeps the normalised reports.
 import { mkdir, writeFile } from "node:fs/promises";
@@ -7,6 +7,7 @@ import { describeError } from "../../src/base/errors.ts";
 import { startKafka } from "../../src/demo/parts/kafka.ts";
 import type { Difference } from "./compare.ts";
 import { isExpected } from "./expected.ts";
+import { compareFranzGoTests } from "./franz-go.ts";
 import { type ClientProgram, clientPrograms, commandOf } from "./programs.ts";
 import { type Outcome, runBoth, type Steps } from "./report-run.ts";
 import { type Stage, startStage } from "./stage.ts";
@@ -36,19 +37,27 @@ function text({ step, path, broker, gateway }: Difference): string {
   return `${step} ${path}: the broker ${short(broker)}, the gateway ${short(gateway)}`;
 }
 
-async function keep(client: ClientProgram, steps: Steps, outcome: Outcome): Promise<void> {
+async function keepText(name: string, text: string): Promise<void> {
   const folder = process.env["KEEP"];
   if (folder === undefined) return;
   await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, name), text);
+}
+
+async function keep(client: ClientProgram, steps: Steps, outcome: Outcome): Promise<void> {
   for (const door of ["broker", "gateway"] as const) {
     const lines = outcome[door].steps.map((step) => `${JSON.stringify(step)}\n`).join("");
     const name = client.name.replaceAll(/\W+/g, "-");
-    await writeFile(join(folder, `${name}.${steps}.${door}.json`), lines);
-    await writeFile(join(folder, `${name}.${steps}.${door}.err`), outcome[door].finished.stderr);
+    await keepText(`${name}.${steps}.${door}.json`, lines);
+    await keepText(`${name}.${steps}.${door}.err`, outcome[door].finished.stderr);
   }
 }
 
+/** The name of franz-go's own tests on the command line; names after it choose some of them. */
+const franzGoTests = "franz-go-tests";
+
 async function main(names: readonly string[]): Promise<number> {
+  const testNames = names.includes(franzGoTests) ? names.slice(names.indexOf(franzGoTests) + 1) : [];
   const chosen = clientPrograms.filter(({ name }) => names.length === 0 || names.includes(name));
   const kafka = await startKafka({ brokers: 2, log: say });
   try {
@@ -58,9 +67,12 @@ async function main(names: readonly string[]): Promise<number> {
       for (const client of chosen) {
         for (const steps of ["all", "guarded"] as const) problems += await tryClient(client, stage, steps);
       }
+      if (names.length === 0 || names.includes(franzGoTests)) {
+        problems += await compareFranzGoTests(stage, testNames, say, keepText);
+      }
       return problems;
     } finally {
-      if (process.env["KEEP"] !== undefined) await writeFile(join(process.env["KEEP"], "gateway.log"), stage.gatewayLog());
+      await keepText("gateway.log", stage.gatewayLog());
       await stage.stop();
     }
   } finally {

@@ -25,7 +25,7 @@ let runs = 0;
 /** A client's steps at one door, under a prefix of its own. */
 export async function runClient(command: Command, stage: Stage, door: Door, steps: Steps): Promise<Run> {
   runs += 1;
-  const prefix = `mx${process.pid.toString(36)}${(performance.timeOrigin % 1e6 | 0).toString(36)}n${100 + runs}`;
+  const prefix = `mx${process.pid.toString(36)}${((performance.timeOrigin % 1e6) | 0).toString(36)}n${100 + runs}`;
   if (steps === "guarded") await stage.prepareGuarded(prefix);
   const login = steps === "guarded" ? door.guarded : door.open;
   const env = {

@@ -1,7 +1,7 @@
 // What every approval channel must do, run over each of the list: show, keep up to date, remind, tell, close; and reject when it could not.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { channels } from "../../src/approvals/channels/index.ts";
 import type { ChannelContext, FollowingChannel } from "../../src/approvals/channels/channels.ts";
+import { channels } from "../../src/approvals/channels/index.ts";
 import { createPeople } from "../../src/approvals/people.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type Log, silentLog } from "../../src/base/log.ts";

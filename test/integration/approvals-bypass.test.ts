@@ -2,8 +2,8 @@
 import { createClient } from "redis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Approvals } from "../../src/approvals/create.ts";
-import { askFor, deletion, oneAdmin, twoAdmins } from "../unit/approvals/fixtures.ts";
 import { approvalDigest } from "../../src/approvals/digest.ts";
+import { askFor, deletion, oneAdmin, twoAdmins } from "../unit/approvals/fixtures.ts";
 import { type Bench, never, no, openFor, startBench, yes } from "./approvals-support.ts";
 
 let bench: Bench;

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensurePython } from "../support/clients.ts";
 import { maskedOrder, orders, withAdmin, withProducer } from "../support/kafkajs.ts";
-import { type Rig, startRig, succeeded } from "../support/rig.ts";
+import { leakedPorts, type Rig, startRig, succeeded } from "../support/rig.ts";
 
 let rig: Rig;
 const python = await ensurePython();
@@ -82,5 +82,57 @@ describe("the new consumer protocol", () => {
       .filter((line) => line !== "")
       .map((line) => line.split(" ")[0]);
     expect(topics, read.stderr).toEqual(["orders.newer", "orders.newer", "orders.newer"]);
+  });
+});
+
+describe("Kafka's own admin tools", () => {
+  const group = ["--group", "newer-share"];
+  const quota = ["--alter", "--entity-type", "clients", "--entity-name", "newer"];
+  const password = ["--alter", "--entity-type", "users", "--entity-name", "newer-user"];
+
+  it.each([
+    ["configs", [...quota, "--add-config", "producer_byte_rate=1000000"], "Completed updating"],
+    ["configs", [...quota, "--delete-config", "producer_byte_rate"], "Completed updating"],
+    ["configs", [...password, "--add-config", "SCRAM-SHA-256=[password=newer-password]"], "Completed updating"],
+    ["configs", [...password, "--delete-config", "SCRAM-SHA-256"], "Completed updating"],
+    ["leader-election", ["--election-type", "preferred", "--all-topic-partitions"], ""],
+    ["log-dirs", ["--describe", "--topic-list", "orders.newer"], "orders.newer"],
+    ["metadata-quorum", ["describe", "--status"], "LeaderId"],
+    ["reassign-partitions", ["--list"], "No partition reassignments"],
+    ["transactions", ["list"], "TransactionalId"],
+    ["transactions", ["describe-producers", "--topic", "orders.newer", "--partition", "0"], "ProducerId"],
+    ["share-groups", ["--describe", "--offsets", ...group], "orders.newer"],
+    [
+      "share-groups",
+      ["--reset-offsets", "--to-earliest", "--topic", "orders.newer", "--execute", ...group],
+      "orders.newer",
+    ],
+    ["share-groups", ["--delete-offsets", "--topic", "orders.newer", ...group], "Successful"],
+    ["topics", ["--describe", "--topic", "orders.newer"], "PartitionCount: 2"],
+  ] as const)("%s %j", async (tool, args, says) => {
+    const tools = await rig.toolsAs("carol");
+    const done = succeeded(await tools.run(tool, args));
+    expect(done.stdout).toContain(says);
+    expect(leakedPorts(rig, done.stdout)).toEqual([]);
+  });
+
+  it.each([
+    ["configs", [...quota, "--add-config", "producer_byte_rate=1"], "ClusterAuthorizationException"],
+    [
+      "leader-election",
+      ["--election-type", "preferred", "--all-topic-partitions"],
+      "Not authorized to perform leader election",
+    ],
+    ["metadata-quorum", ["describe", "--status"], "ClusterAuthorizationException"],
+    ["share-groups", ["--describe", "--offsets", ...group], "GroupAuthorizationException"],
+    [
+      "transactions",
+      ["describe-producers", "--topic", "orders.newer", "--partition", "0"],
+      "TopicAuthorizationException",
+    ],
+  ] as const)("%s %j, refused", async (tool, args, says) => {
+    const tools = await rig.toolsAs("bob");
+    const refused = await tools.run(tool, args);
+    expect(`${refused.stdout}${refused.stderr}`).toContain(says);
   });
 });

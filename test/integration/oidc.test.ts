@@ -1,5 +1,6 @@
 // Logins with tokens of a real OpenID Connect issuer: kafkajs with a token that it is given, Java with client credentials that it takes to
 // the token endpoint by itself, and a Java consumer that outlives its session by logging in again (KIP-368).
+import type { KafkaConfig } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type KafkaTools, kafkaTools } from "../../src/demo/parts/kafka-tools.ts";
 import { type OidcPart, startOidc } from "../../src/demo/parts/oidc.ts";
@@ -47,13 +48,13 @@ afterAll(async () => {
   await issuer[Symbol.asyncDispose]();
 });
 
-function withToken(token: () => Promise<string>) {
+function withToken(token: () => Promise<string>, config: Partial<KafkaConfig> = {}) {
   const oauthBearerProvider = async () => {
     const value = await token();
     handedOut.push(value);
     return { value };
   };
-  return rig.kafkajs("alice", { sasl: { mechanism: "oauthbearer", oauthBearerProvider }, retry: { retries: 0 } });
+  return rig.kafkajs("alice", { sasl: { mechanism: "oauthbearer", oauthBearerProvider }, ...config });
 }
 
 async function createTopic(topic: string): Promise<void> {
@@ -111,7 +112,7 @@ describe("a token that is no login", () => {
     ],
   ] as const)("because it %s is refused, and only the log says why", async (_why, token, reason) => {
     const before = await rig.events({ codes: ["session.authentication-failed"] });
-    const refused = await errorOf(withAdmin(withToken(token), (admin) => admin.listTopics()));
+    const refused = await errorOf(withAdmin(withToken(token, { retry: { retries: 0 } }), (admin) => admin.listTopics()));
     expect(refused).not.toMatch(reason);
     const failures = await rig.eventsOnce({ codes: ["session.authentication-failed"] }, before.length + 1);
     expect(JSON.stringify(failures.at(-1)?.envelope)).toMatch(new RegExp(reason.source.replaceAll('"', '\\\\"')));
@@ -150,15 +151,21 @@ describe("a session that is shorter than a connection", () => {
     const args = ["--topic", topic, "--from-beginning", "--max-messages", "2", "--group", "oidc-java"];
     const reading = java.run("console-consumer", args);
 
-    const again = async () => {
-      const logins = await rig.eventsOnce({ codes: ["session.authenticated"], principal: "alice" });
-      const renewed = logins.filter(({ envelope }) => JSON.stringify(envelope).includes('"again":true'));
-      return new Map(Object.entries(Object.groupBy(renewed, ({ session }) => session ?? "")));
-    };
-    await vi.waitUntil(async () => [...(await again()).values()].some((logins) => (logins?.length ?? 0) >= 2), {
-      timeout: 40_000,
-      interval: 200,
-    });
+    void reading.then((r) => console.log(JSON.stringify(r))); setTimeout(async () => console.log((await rig.events({ codes: ['session.*'] })).slice(-8).map((e) => JSON.stringify(e.envelope)).join('\n')), 15000);
+    // It has outlived its session twice.
+    await eventually(
+      async () => {
+        const logins = (await rig.events({ codes: ["session.authenticated"], principal: "alice" })).filter(
+          ({ envelope }) => {
+            const text = JSON.stringify(envelope);
+            return text.includes("apache-kafka-java") && text.includes('"again":true');
+          },
+        );
+        const bySession = Object.values(Object.groupBy(logins, ({ session }) => session ?? ""));
+        return bySession.some((same) => (same?.length ?? 0) >= 2);
+      },
+      { deadlineMs: 40_000, what: "a Java session with two more logins" },
+    );
     await write(2);
 
     const { code, stdout } = await reading;

@@ -75,7 +75,8 @@ function exchange(tokens: TokenVerifier): MechanismExchange {
       // The client hears of the failure as RFC 7628 §3.2.3 has it. Whatever it says next, it fails for the first reason.
       pending = result;
       state = "dismissal";
-      return { kind: "challenge", bytes: invalidToken };
+      const { reason, claimed } = result;
+      return { kind: "challenge", bytes: invalidToken, failed: { reason, claimed } };
     },
   };
 }

@@ -1,7 +1,7 @@
 // Bearer tokens of OpenID Connect issuers → Identity. Sources: RFC 7519 (claims), RFC 8725 (what goes wrong), RFC 9068 (typ).
 // The token is read once without proof, only to choose among the configured issuers; everything else is believed after proof.
 // Never puts a token or a claim's value into a reason.
-import { decodeJwt, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
+import { decodeJwt, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { Clock } from "../../base/clock.ts";
 import { describeError } from "../../base/errors.ts";
 import type { Json, JsonObject } from "../../base/json.ts";

@@ -1,7 +1,7 @@
 // Who may approve, and who is who: the answers that must not go wrong.
 import { expect, test } from "vitest";
 import { createPeople, parsePerson } from "../../../src/approvals/people.ts";
-import { groups, oneAdmin, people as names } from "./fixtures.ts";
+import { groups, people as names, oneAdmin } from "./fixtures.ts";
 
 const people = createPeople(groups, names);
 const privacy = { ...oneAdmin, rule: "pii", approvers: ["privacy"] };

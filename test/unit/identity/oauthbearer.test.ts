@@ -42,7 +42,8 @@ describe("a bad token", () => {
     const exchange = start();
     const challenge = await exchange.step(Buffer.from("n,,\x01auth=Bearer bad\x01\x01"));
     const failure = await exchange.step(Buffer.from("\x01"));
-    expect(challenge).toEqual({ kind: "challenge", bytes: Buffer.from('{"status":"invalid_token"}') });
+    expect(challenge).toMatchObject({ kind: "challenge", bytes: Buffer.from('{"status":"invalid_token"}') });
+    expect(challenge).toHaveProperty("failed", { reason: "the token has expired", claimed: "alice" });
     expect(failure).toMatchObject({ kind: "failure", reason: "the token has expired", claimed: "alice" });
   });
 

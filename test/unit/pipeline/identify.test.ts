@@ -74,7 +74,7 @@ describe("identifying a caller", () => {
 
   it("refuses a mechanism that is not offered", async () => {
     const { identifying } = identifier(null);
-    expect(await identifying.step(login("B"), fresh())).toMatchObject({ kind: "failure", claimed: null });
+    expect(await identifying.step(login("B"), fresh())).toMatchObject({ kind: "failure", failed: { claimed: null } });
   });
 
   it("lets the same caller log in again, and nobody else", async () => {
@@ -83,8 +83,22 @@ describe("identifying a caller", () => {
     const other = identifier(null, mechanism("A", success(identity("mallory"))));
     const elsewhere = identifier(null, mechanism("A", success(identity("alice", null, "https://other.test"))));
     expect(await same.identifying.step(login("A"), session)).toMatchObject({ kind: "success" });
-    expect(await other.identifying.step(login("A"), session)).toMatchObject({ kind: "failure", claimed: "mallory" });
+    expect(await other.identifying.step(login("A"), session)).toMatchObject({
+      kind: "failure",
+      failed: { claimed: "mallory" },
+    });
     expect(await elsewhere.identifying.step(login("A"), session)).toMatchObject({ kind: "failure" });
+  });
+
+  it("says once why a login failed: at the challenge that tells the client, and not again at the end", async () => {
+    const failed = { reason: "the token has expired", claimed: "alice" };
+    const telling: MechanismResult = { kind: "challenge", bytes: Buffer.from("{}"), failed };
+    const { identifying } = identifier(
+      null,
+      mechanism("A", telling, { kind: "failure", bytes: null, message: "no", ...failed }),
+    );
+    expect(await identifying.step(login("A"), fresh())).toMatchObject({ kind: "challenge", failed });
+    expect(await identifying.step(login("A"), fresh())).toMatchObject({ kind: "failure", failed: null });
   });
 
   it("starts over after a failure, and when the mechanism changes in mid-conversation", async () => {

@@ -1,6 +1,7 @@
 // Finding the compiler where Go is missing, and the fallback on an `opa` program: the latter runs only where one is on the PATH.
-import { chmod, writeFile } from "node:fs/promises";
+
 import { execFileSync } from "node:child_process";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";

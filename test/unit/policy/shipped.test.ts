@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compilePolicy, requestFor } from "../../../src/policy/compile.ts";
 import type { CompiledPolicy } from "../../../src/policy/compiled.ts";
-import { createRegoEngine } from "../../../src/policy/rego-engine.ts";
-import { createProgram } from "../../../src/policy/wasm.ts";
 import { factsText, oneText, sessionFacts } from "../../../src/policy/input.ts";
+import { createRegoEngine } from "../../../src/policy/rego-engine.ts";
 import { type PolicySources, readSources } from "../../../src/policy/sources.ts";
+import { createProgram } from "../../../src/policy/wasm.ts";
 import { compiler, identity, operation, session, someTime } from "./support.ts";
 
 const directory = fileURLToPath(new URL("../../../policies", import.meta.url));

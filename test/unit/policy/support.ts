@@ -1,6 +1,5 @@
 // What the policy tests share: the real compiler, policies written inline, facts that read well.
-import { mkdtemp, rm } from "node:fs/promises";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { JsonObject } from "../../../src/base/json.ts";

@@ -86,7 +86,9 @@ func (c *client) administration() {
 		all, err := c.admin.DescribeAllLogDirs(ctx, kadm.TopicsSet{c.name("single"): {0: {}}})
 		found := []string{}
 		all.Each(func(dir kadm.DescribedLogDir) {
-			dir.Topics.Each(func(one kadm.DescribedLogDirPartition) { found = append(found, fmt.Sprint(one.Topic, one.Partition, one.OffsetLag)) })
+			dir.Topics.Each(func(one kadm.DescribedLogDirPartition) {
+				found = append(found, fmt.Sprint(one.Topic, one.Partition, one.OffsetLag))
+			})
 		})
 		return found, err
 	})

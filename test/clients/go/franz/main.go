@@ -381,6 +381,7 @@ func (c *client) transactions() {
 		if err != nil {
 			return nil, err
 		}
+		report.Settle() // until the marker of the transaction is written
 		offsets, err := c.admin.FetchOffsets(ctx, c.name("etl"))
 		return []any{committed, offsets}, err
 	})

@@ -8,8 +8,8 @@ import {
   outcomeText,
   type SlackMessage,
 } from "../../../../src/approvals/channels/slack-blocks.ts";
-import { limitProblem } from "../../../../src/demo/parts/slack-stand-in/block-limits.ts";
 import type { JsonObject } from "../../../../src/base/json.ts";
+import { limitProblem } from "../../../../src/demo/parts/slack-stand-in/block-limits.ts";
 import type { ApprovalState } from "../../../../src/model/approval.ts";
 import { approvalOf, deletion, oneAdmin, twoAdmins } from "../fixtures.ts";
 
