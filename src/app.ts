@@ -33,6 +33,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       ready: () => traffic.ready() && audit.healthy(),
       details: () => ({
         clusters: traffic.states(),
+        tls: traffic.tlsStates(),
         audit: audit.healthy() ? "writable" : "not writable",
         approvals: approvals.state(),
         policy: policy.revision,

@@ -55,6 +55,10 @@ export const limits = {
   policySettleMs: 150,
   /** The policy folder is looked at this often even without a notice: mounted volumes give none. */
   policyRescanMs: 5_000,
+  /** Certificate and key are written one after the other: both are read once their folder was quiet for this long. */
+  tlsSettleMs: 300,
+  /** TLS files are read again this often even without a notice. */
+  tlsRescanMs: 10_000,
   /** Members of one set (deny, mask, approve) of one answer; more is a policy gone wrong. */
   policyAnswerItemsMax: 1_000,
   /** Characters of a denial's public sentence; Kafka's error messages are short strings. */

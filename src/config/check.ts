@@ -18,6 +18,7 @@ export function checkConfig(config: Sections): readonly Mistake[] {
   return [
     ...listenerClusters(config),
     ...listenerMechanisms(config),
+    ...listenerCertificates(config),
     ...ports(config),
     ...issuers(config),
     ...duplicates("users", config.identity?.users.map((user) => user.name) ?? [], "name"),
@@ -51,6 +52,21 @@ function* listenerMechanisms({ listeners = [], identity }: Sections): Generator<
     }
 }
 
+function* listenerCertificates({ listeners = [], identity }: Sections): Generator<Mistake> {
+  if (identity === undefined) return;
+  const login = listeners.findIndex(({ tls }) => tls?.client === "login");
+  if (login >= 0 && identity.certificates.length === 0)
+    yield {
+      path: ["listeners", login, "tls", "client"],
+      message: "login lets nobody in as long as identity.certificates is empty",
+    };
+  if (login < 0 && identity.certificates.length > 0)
+    yield {
+      path: ["identity", "certificates"],
+      message: "no listener takes a certificate for a login (tls.client: login), so this has no effect",
+    };
+}
+
 interface Taken {
   readonly path: ConfigPath;
   readonly host: string;
@@ -61,7 +77,8 @@ interface Taken {
 function* ports({ listeners = [], control }: Sections): Generator<Mistake> {
   const taken = listeners.flatMap((listener, index) => [
     at(["listeners", index, "bind"], listener.bind, 1),
-    at(["listeners", index, "nodes"], listener.nodes, nodePortsReserved),
+    // With server names there are no ports but the bound one.
+    ...("before" in listener.nodes ? [] : [at(["listeners", index, "nodes"], listener.nodes, nodePortsReserved)]),
   ]);
   if (control !== undefined) taken.push(at(["control", "bind"], control.bind, 1));
   for (const [index, one] of taken.entries()) {

@@ -1,5 +1,6 @@
 // The sections `identity` and `policy`: who callers are, and what they may do.
 import { z } from "zod";
+import { certificateNames } from "../identity/mtls.ts";
 import { duration, name, optional, path, secret, url, type ValueContext } from "./values.ts";
 
 export function accessSections(context: ValueContext) {
@@ -32,10 +33,41 @@ function identitySection(context: ValueContext) {
     .strictObject({
       /** OpenID Connect providers whose tokens are accepted (oauthbearer). */
       oidc: z.array(issuer).default([]),
-      /** Local accounts, for services without a provider (plain). */
+      /** Local accounts, for services without a provider (plain, scram-sha-256, scram-sha-512). */
       users: z.array(user).default([]),
+      /** Who client certificates are, on listeners with `tls.client: login`. The first entry that matches decides; none: refused. */
+      certificates: z.array(certificate()).default([]),
     })
     .prefault({});
+}
+
+/** In a pattern, `*` stands for one part: it never crosses a dot of a host, a slash of a URI, a comma of a subject. */
+function certificate() {
+  const pattern = () => optional(z.string().min(1).max(1_024));
+  return z.strictObject({
+    /** All that is given must match. */
+    match: z
+      .strictObject({
+        /** The subject's only common name. */
+        cn: pattern(),
+        /** The whole subject as RFC 4514 writes it: `CN=orders,OU=payments,O=Example`. */
+        dn: pattern(),
+        /** A DNS name among the subject's alternative names. */
+        dns: pattern(),
+        /** A URI among them, such as a SPIFFE id. */
+        uri: pattern(),
+        /** The subject of the authority that signed it, whole and without `*`: where `clientCa` holds several. */
+        issuer: pattern(),
+      })
+      .refine(({ cn, dn, dns, uri }) => [cn, dn, dns, uri].some((given) => given !== null), {
+        error: "give at least one of cn, dn, dns, uri",
+      }),
+    /** Which of its names becomes the principal. */
+    principal: z.enum(certificateNames).default("cn"),
+    /** Put before the principal, so that a certificate cannot name a local account or a token's caller. */
+    prefix: z.string().max(64).default(""),
+    groups: z.array(name()).default([]),
+  });
 }
 
 function claim() {

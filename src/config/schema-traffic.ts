@@ -1,5 +1,7 @@
 // The sections `clusters` and `listeners`: the brokers that are guarded, and the addresses at which clients meet them.
 import { z } from "zod";
+import { parseSniTemplate } from "../pipeline/sni.ts";
+import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
 import { duration, hostPort, name, optional, path, secret, someOf, type ValueContext } from "./values.ts";
 
 /** Real brokers, by the name that listeners and policies use for the cluster. */
@@ -18,6 +20,7 @@ export function clustersSection(context: ValueContext) {
         .superRefine((tls, issues) => {
           if ((tls.cert === null) !== (tls.key === null))
             issues.addIssue({ code: "custom", message: "cert and key belong together: give both or none" });
+          else tellUnusable(tls, issues);
         }),
     ),
     /** What the gateway logs in with. Clients never see it. */
@@ -68,29 +71,94 @@ export function listenersSection<const Name extends string>(context: ValueContex
     cluster: z.string(),
     /** Clients' bootstrap address. Port 0 lets the system choose. */
     bind: hostPort(0),
-    /** The broker with node id N is served on this port + N. */
-    nodes: hostPort(1),
+    /** The broker with node id N is served on this port + N. Either this or `sni`. */
+    nodes: optional(hostPort(1)),
+    /** A name for each broker instead of a port, all on `bind`, by the name that the TLS handshake asks for. */
+    sni: optional(sniTemplate()),
     /** The host that clients are told; null: the one of `bind` and `nodes`. */
     advertise: optional(
       z.string().regex(/^[A-Za-z0-9_](?:[A-Za-z0-9_.:-]*[A-Za-z0-9_])?$/, {
         error: "a host name or address without a port is expected",
       }),
     ),
-    /** TLS towards clients. `clientCa` also asks them for a certificate that this authority signed. */
-    tls: optional(
-      z.strictObject({
-        cert: path(context, "file"),
-        key: path(context, "file"),
-        clientCa: optional(path(context, "file")),
-      }),
-    ),
-    /** One TLS port and a name for each broker, instead of `nodes`. Kept in the schema so that it is refused by name. */
-    sni: z.undefined({ error: "sni is not available in this version: use nodes" }).optional(),
-    /** What clients may log in with. */
-    mechanisms: someOf(z.enum(mechanisms), "mechanisms"),
+    /** TLS towards clients. */
+    tls: optional(clientTls(context)),
+    /** What clients may log in with. None where the certificate is the login. */
+    mechanisms: z.array(z.enum(mechanisms), { error: "a list of mechanisms is expected" }).default([]),
     /** The longest that one login lasts; the client is told and logs in again (KIP-368). Null: as long as its token. */
     session: optional(duration()),
   });
-  const section = listener.transform(({ sni: _never, session, ...rest }) => ({ ...rest, sessionMs: session }));
+  const section = listener
+    .superRefine((its, issues) => {
+      for (const [key, message] of listenerMistakes(its)) issues.addIssue({ code: "custom", path: [key], message });
+    })
+    .transform(({ session, nodes, sni, ...rest }) => ({ ...rest, nodes: nodes ?? sni, sessionMs: session }))
+    .transform(({ nodes, ...rest }, issues) => {
+      if (nodes !== null) return { ...rest, nodes };
+      issues.addIssue({ code: "custom", message: "say where clients find each broker: give nodes, or sni" });
+      return z.NEVER;
+    });
   return someOf(section, "listeners");
+}
+
+interface ListenerParts {
+  readonly nodes: unknown;
+  readonly sni: unknown;
+  readonly tls: { readonly client: string } | null;
+  readonly mechanisms: readonly string[];
+}
+
+function* listenerMistakes({ nodes, sni, tls, mechanisms }: ListenerParts): Generator<readonly [string, string]> {
+  if (sni !== null && nodes !== null) yield ["sni", "give either nodes or sni, not both"];
+  if (sni !== null && tls === null)
+    yield ["sni", "server names are part of the TLS handshake: this listener needs tls"];
+  const certificateLogin = tls?.client === "login";
+  if (certificateLogin && mechanisms.length > 0)
+    yield ["mechanisms", "the certificate is the login here (tls.client: login): leave mechanisms out"];
+  if (!certificateLogin && mechanisms.length === 0) yield ["mechanisms", "at least one of mechanisms is needed"];
+}
+
+function sniTemplate() {
+  const text =
+    "a host and port with {node} in the host's first part are expected, such as broker-{node}.kafka.example.com:9093";
+  return z.string({ error: text }).transform((value, issues) => {
+    const template = parseSniTemplate(value);
+    if (template !== null) return template;
+    issues.addIssue({ code: "custom", message: text });
+    return z.NEVER;
+  });
+}
+
+/** Files that are missing have been told of already. */
+function tellUnusable(files: TlsFiles, issues: z.core.$RefinementCtx): void {
+  const read = readTlsFiles(files);
+  if (typeof read === "string" && !read.includes("ENOENT")) issues.addIssue({ code: "custom", message: read });
+}
+
+function clientTls(context: ValueContext) {
+  return z
+    .strictObject({
+      cert: path(context, "file"),
+      key: path(context, "file"),
+      /** Who signs clients' certificates; several may be in the file. */
+      clientCa: optional(path(context, "file")),
+      /**
+       * What a client's certificate is for. `none`: it is not asked for. `required`: it must be there and verify, and the login is by
+       * `mechanisms` all the same. `login`: it is the login, for clients with security.protocol=SSL; `identity.certificates` says who
+       * they are. Without it: `required` where there is a clientCa, else `none`.
+       */
+      client: z.enum(["none", "required", "login"]).optional(),
+    })
+    .superRefine((tls, issues) => {
+      const wanted = tls.client !== undefined && tls.client !== "none";
+      if (wanted && tls.clientCa === null)
+        issues.addIssue({ code: "custom", path: ["client"], message: "clientCa is needed to verify certificates" });
+      if (tls.client === "none" && tls.clientCa !== null)
+        issues.addIssue({
+          code: "custom",
+          path: ["client"],
+          message: "with none, clientCa has no effect: leave one out",
+        });
+    })
+    .transform((tls) => ({ ...tls, client: tls.client ?? (tls.clientCa === null ? "none" : "required") }));
 }

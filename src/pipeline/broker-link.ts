@@ -2,18 +2,25 @@
 // connect + login and never reconnects: when it ends, the client's connection ends, as a broker's would.
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
-import { LockkeeperError } from "../base/errors.ts";
+import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { BrokerChannel, Framer, Protocol } from "../protocols/protocol.ts";
 import type { InFlight } from "./in-flight.ts";
 
-export interface BrokerTarget {
+interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+export interface BrokerTarget extends Address {
+  /** Where to go when the first address cannot be reached, in order. */
+  readonly others?: readonly Address[];
   /** Null for plain TCP. */
   readonly tls: SecureContext | null;
   /** The largest answer that is read; a larger one ends the connection. */
   readonly answerBytesMax: number;
+  /** Told of every address that was tried. */
+  readonly tried?: (address: Address, reached: boolean) => void;
 }
 
 export interface BrokerLinkEvents {
@@ -23,26 +30,41 @@ export interface BrokerLinkEvents {
   drained(): void;
 }
 
-/** Connects. Rejects with `broker-unavailable`; the message names the address and the reason, never a credential. */
-export function openBroker(target: BrokerTarget, protocol: Protocol, inFlight: InFlight): Promise<BrokerLink> {
-  const { promise, resolve, reject } = Promise.withResolvers<BrokerLink>();
-  const options = { host: target.host, port: target.port, noDelay: true, keepAlive: true };
-  const servername = isIP(target.host) ? {} : { servername: target.host };
-  const socket = target.tls
-    ? connectTls({ ...options, ...servername, secureContext: target.tls })
-    : connectTcp(options);
-  const unavailable = (why: string) =>
-    new LockkeeperError("broker-unavailable", `broker ${target.host}:${target.port}: ${why}`);
+/** Connects. Rejects with `broker-unavailable`; the message names the addresses and reasons, never a credential. */
+export async function openBroker(target: BrokerTarget, protocol: Protocol, inFlight: InFlight): Promise<BrokerLink> {
+  const addresses = [target, ...(target.others ?? [])];
+  // Together no longer than one alone may take: the client is waiting.
+  const timeoutMs = Math.ceil(limits.brokerConnectMsMax / addresses.length);
+  const failures: string[] = [];
+  for (const address of addresses) {
+    try {
+      const socket = await connect(address, target.tls, timeoutMs);
+      target.tried?.(address, true);
+      return new BrokerLink(socket, protocol, inFlight, target.answerBytesMax);
+    } catch (error) {
+      target.tried?.(address, false);
+      failures.push(`broker ${address.host}:${address.port}: ${describeError(error)}`);
+    }
+  }
+  throw new LockkeeperError("broker-unavailable", failures.join("; "));
+}
+
+/** Resolves with a connected socket, whose errors nobody handles yet; rejects with the failure's code as its message. */
+function connect({ host, port }: Address, tls: SecureContext | null, timeoutMs: number): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const options = { host, port, noDelay: true, keepAlive: true };
+  const servername = isIP(host) ? {} : { servername: host };
+  const socket = tls ? connectTls({ ...options, ...servername, secureContext: tls }) : connectTcp(options);
   const fail = (error: Error) => {
     socket.destroy();
-    reject(unavailable((error as NodeJS.ErrnoException).code ?? error.message));
+    reject(new Error((error as NodeJS.ErrnoException).code ?? error.message, { cause: error }));
   };
-  socket.setTimeout(limits.brokerConnectMsMax, () => fail(new Error("no connection in time")));
+  socket.setTimeout(timeoutMs, () => fail(new Error("no connection in time")));
   socket.once("error", fail);
-  socket.once(target.tls ? "secureConnect" : "connect", () => {
+  socket.once(tls ? "secureConnect" : "connect", () => {
     socket.setTimeout(0);
-    socket.off("error", fail);
-    resolve(new BrokerLink(socket, protocol, inFlight, target.answerBytesMax));
+    // `fail` stays: until the link listens, one turn later, an error must have a handler.
+    resolve(socket);
   });
   return promise;
 }

@@ -1,7 +1,8 @@
-// One cluster behind one listener: which brokers there are, where each is reached, and at which address clients find it.
-// Node N is served on port `nodes + N`; its port opens the first time that an answer names the node, before that answer leaves.
+// One cluster behind its listeners: which brokers there are, where each is reached, and at which address clients find it. A node's
+// port opens the first time that an answer names the node, before that answer leaves. Brokers come, move and go: every answer to a
+// client that names brokers is believed, and the gateway itself looks again now and then, and as soon as one cannot be reached.
 import type { SecureContext } from "node:tls";
-import type { Clock } from "../base/clock.ts";
+import type { Cancel, Clock } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { AddressBook, BrokerAddress, LoginClient, Protocol, ProtocolCluster } from "../protocols/protocol.ts";
@@ -16,7 +17,8 @@ export interface HostPort {
 export interface ClusterParts {
   readonly name: string;
   readonly bootstrap: readonly HostPort[];
-  readonly tls: SecureContext | null;
+  /** For the next connection; null for plain TCP. */
+  tls(): SecureContext | null;
   readonly answerBytesMax: number;
   readonly protocol: Protocol;
   readonly clock: Clock;
@@ -27,6 +29,12 @@ export interface ClusterParts {
 
 const discoverRetryMsMin = 500;
 const discoverRetryMsMax = 15_000;
+/** A cluster that is well is looked at this often: brokers that nobody asked for are found, those that are gone forgotten. */
+const lookAgainMs = 60_000;
+/** After a broker could not be reached; also the shortest time between two looks, whoever asks for them. */
+const lookSoonMs = 1_000;
+/** Addresses tried for one connection: the client waits meanwhile. */
+const bootstrapTriesMax = 6;
 
 export class Cluster {
   readonly name: string;
@@ -38,6 +46,11 @@ export class Cluster {
   readonly #opening = new Map<number, Promise<void>>();
   #next = 0;
   #stopped = false;
+  #looking = false;
+  #cancelLook: Cancel = () => {};
+  /** When the next look is due, by the monotonic clock. */
+  #lookDue = Number.POSITIVE_INFINITY;
+  #away: string | null = "not reached yet";
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
@@ -45,14 +58,33 @@ export class Cluster {
     this.protocol = parts.protocol.cluster(parts.name);
   }
 
-  /** Where a session's broker connection goes: the node's address, or one bootstrap address after the other. */
+  /** In words: whether the gateway's last look at the cluster went well. */
+  get state(): string {
+    return this.#away ?? "reached";
+  }
+
+  /** Where a session's broker connection goes: the node's address; else the bootstrap addresses, and after them every known broker. */
   target(node: number | null): BrokerTarget {
-    const { bootstrap, tls, answerBytesMax } = this.#parts;
-    const known = node === null ? undefined : this.#brokers.get(node);
-    if (node !== null && !known) throw new LockkeeperError("broker-unavailable", `broker node ${node} is not known`);
-    const address = known ?? bootstrap[this.#next++ % bootstrap.length];
-    if (!address) throw new LockkeeperError("broker-unavailable", "no bootstrap address");
-    return { ...address, tls, answerBytesMax };
+    const { tls, answerBytesMax } = this.#parts;
+    const [first, ...others] = node === null ? this.#anyBroker() : [this.#brokers.get(node)];
+    if (!first) {
+      this.#lookSoon();
+      const what = node === null ? "no bootstrap address" : `broker node ${node} is not known`;
+      throw new LockkeeperError("broker-unavailable", what);
+    }
+    const tried = (_: HostPort, reached: boolean) => {
+      if (!reached) this.#lookSoon();
+    };
+    return { ...first, others: others.filter((one) => one !== undefined), tls: tls(), answerBytesMax, tried };
+  }
+
+  /** The bootstrap addresses take turns at being first, so that one of them that is dead delays only some. */
+  #anyBroker(): HostPort[] {
+    const { bootstrap } = this.#parts;
+    const first = this.#next++ % Math.max(1, bootstrap.length);
+    const all = [...bootstrap.slice(first), ...bootstrap.slice(0, first), ...this.#brokers.values()];
+    const distinct = new Map(all.map((address) => [`${address.host}:${address.port}`, address]));
+    return [...distinct.values()].slice(0, bootstrapTriesMax);
   }
 
   /** The addresses that this listener's clients are told. */
@@ -64,24 +96,53 @@ export class Cluster {
     };
   }
 
-  /** Looks for the cluster until it is found; resolves then, or when stopped. Clients that come earlier are closed, as by a broker. */
+  /**
+   * Looks for the cluster until it is found; resolves then, or when stopped. Clients that come earlier are closed, as by a broker.
+   * Afterwards it goes on looking until `stop`.
+   */
   async discover(): Promise<void> {
     for (let delayMs = discoverRetryMsMin; !this.#stopped; delayMs = Math.min(delayMs * 2, discoverRetryMsMax)) {
-      try {
-        await this.#lookAround();
-        return;
-      } catch (error) {
-        this.#parts.log.warn(
-          { cluster: this.name, reason: describeError(error) },
-          "cluster not reachable, trying again",
-        );
-        await new Promise<void>((resolve) => this.#parts.clock.after(delayMs, resolve));
-      }
+      if (await this.#look()) return;
+      await new Promise<void>((resolve) => this.#parts.clock.after(delayMs, resolve));
     }
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#cancelLook();
+  }
+
+  /** False when the cluster could not be reached, which is then in the log and in `state`. Never rejects. */
+  async #look(): Promise<boolean> {
+    this.#cancelLook();
+    this.#lookDue = Number.POSITIVE_INFINITY;
+    this.#looking = true;
+    try {
+      await this.#lookAround();
+      if (this.#away !== null) this.#parts.log.info({ cluster: this.name }, "cluster reached");
+      this.#away = null;
+    } catch (error) {
+      const reason = describeError(error);
+      this.#parts.log.warn({ cluster: this.name, reason }, "cluster not reachable, trying again");
+      this.#away = this.protocol.ready ? `away: ${reason}` : "not reached yet";
+    }
+    this.#looking = false;
+    // Before the first success it is discover's to try again.
+    if (this.protocol.ready) this.#lookIn(this.#away === null ? lookAgainMs : discoverRetryMsMax);
+    return this.#away === null;
+  }
+
+  #lookSoon(): void {
+    if (this.protocol.ready && !this.#looking) this.#lookIn(lookSoonMs);
+  }
+
+  /** Sets the time of the next look, unless an earlier one is set. */
+  #lookIn(delayMs: number): void {
+    const due = this.#parts.clock.monotonic() + delayMs;
+    if (this.#stopped || this.#lookDue <= due) return;
+    this.#cancelLook();
+    this.#lookDue = due;
+    this.#cancelLook = this.#parts.clock.after(delayMs, () => void this.#look());
   }
 
   async #lookAround(): Promise<void> {
@@ -89,9 +150,21 @@ export class Cluster {
     const link = await openBroker(this.target(null), this.#parts.protocol, inFlight);
     try {
       await this.protocol.login(link, this.#parts.login());
-      await this.#learn(await this.protocol.discover(link));
+      const brokers = await this.protocol.discover(link);
+      await this.#learn(brokers);
+      this.#forget(brokers);
     } finally {
       link.close();
+    }
+  }
+
+  /** Nodes that the cluster no longer names: their address may be another's by now. The port stays, so that nobody else takes it. */
+  #forget(brokers: readonly BrokerAddress[]): void {
+    const there = new Set(brokers.map(({ node }) => node));
+    for (const node of this.#brokers.keys()) {
+      if (there.has(node) || there.size === 0) continue;
+      this.#brokers.delete(node);
+      this.#parts.log.info({ cluster: this.name, node }, "broker gone");
     }
   }
 

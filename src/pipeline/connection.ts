@@ -6,6 +6,7 @@ import { assertNever } from "../base/assert.ts";
 import type { Cancel } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { TransportLogin } from "../identity/mtls.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Session } from "../model/session.ts";
 import type { Framer, Protocol, ProtocolSession, Step } from "../protocols/protocol.ts";
@@ -18,6 +19,8 @@ export interface ConnectionParts extends RequestParts {
   readonly protocol: Protocol;
   readonly protocolSession: ProtocolSession;
   readonly identifier: Identifier;
+  /** Who calls, where the transport has proved it (a client certificate); null where the login comes by messages. */
+  readonly transportLogin: TransportLogin | null;
   /** The largest request of a client that has logged in. */
   readonly requestFrameBytesMax: number;
   /** Where the broker is, once it is known who calls. Throws `broker-unavailable`. */
@@ -67,6 +70,7 @@ export class Connection {
   async run(): Promise<void> {
     try {
       await this.#parts.audit.event("session.started", { listener: this.#parts.session.listener });
+      if (this.#parts.transportLogin) await this.#loggedInByTransport(this.#parts.transportLogin);
       this.#busy = false;
       this.#pump();
     } catch (error) {
@@ -208,6 +212,16 @@ export class Connection {
   }
 
   /** The broker connection is opened before the client hears of its success: a broker that is away closes, as a broker would. */
+  /** Before the first request, which waits. There is no message to refuse it with: a client that is not let in is closed. */
+  async #loggedInByTransport(login: TransportLogin): Promise<void> {
+    if (login.kind === "success") return this.#authenticated(login.identity);
+    const { session, audit } = this.#parts;
+    const { reason, claimed } = login;
+    await audit.event("session.authentication-failed", { reason, claimed, mechanism: "mtls" });
+    this.#parts.log.warn({ session: session.id, client: session.client, reason }, "client certificate refused");
+    this.#close("session.ended", "authentication failed");
+  }
+
   async #authenticated(identity: Identity): Promise<void> {
     const { session, audit } = this.#parts;
     const again = session.identity !== null;

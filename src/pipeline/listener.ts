@@ -1,23 +1,38 @@
-// The accept stage: sockets of one configured listener, the bootstrap port and one port for each broker node. Counts
-// connections against the limit and hands each on with what is known of it; reads nothing itself.
+// The accept stage: sockets of one configured listener. Either a bootstrap port and one port for each broker node, or one TLS port where
+// the handshake's server name says which node is meant. Counts connections against the limit and hands each on with what is known of
+// it; reads nothing itself.
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type SecureContextOptions } from "node:tls";
+import {
+  createServer as createTlsServer,
+  type SecureContextOptions,
+  type TLSSocket,
+  type Server as TlsServer,
+} from "node:tls";
 import { LockkeeperError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { HostPort, NodeBook } from "./cluster.ts";
+import { type SniTemplate, sniHost, sniNode } from "./sni.ts";
+
+export interface ListenerTls {
+  /** What new connections are served with; `secure` replaces it. */
+  readonly material: SecureContextOptions;
+  /** Clients must present a certificate that `material.ca` signed. */
+  readonly requestCert: boolean;
+}
 
 export interface ListenerOptions {
   readonly bind: HostPort;
-  /** Node N is served on this port + N. */
-  readonly nodes: HostPort;
-  /** The host that clients are told. */
+  /** Where each broker node is served: node N on this port + N, or all on `bind` by the name that the client asks for (TLS only). */
+  readonly nodes: HostPort | SniTemplate;
+  /** The host that clients are told; with server names, that of the bootstrap address only. */
   readonly advertise: string;
   /** Null for plain TCP. */
-  readonly tls: (SecureContextOptions & { readonly requestCert: boolean }) | null;
+  readonly tls: ListenerTls | null;
   /** Connections at once on all of this listener's ports; more are closed. */
   readonly connectionsMax: number;
   readonly log: Log;
-  /** Takes over an accepted socket. `node` is null on the bootstrap port. */
+  /** Takes over an accepted socket. `node` is null for the bootstrap address. */
   accept(socket: Socket, node: number | null, address: HostPort): void;
 }
 
@@ -27,10 +42,12 @@ export class Listener implements NodeBook {
   readonly #options: ListenerOptions;
   readonly #servers = new Map<number | null, Promise<Server>>();
   readonly #sockets = new Set<Socket>();
+  #material: SecureContextOptions | undefined;
   #stopping = false;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#material = options.tls?.material;
   }
 
   /** Opens the bootstrap port; resolves with the port, which is chosen freely where the configuration says 0. */
@@ -40,20 +57,29 @@ export class Listener implements NodeBook {
   }
 
   advertised(node: number): HostPort {
-    const port = this.#options.nodes.port + node;
+    const { nodes, advertise } = this.#options;
+    if ("before" in nodes) return { host: sniHost(nodes, node), port: nodes.port };
+    const port = nodes.port + node;
     if (node < 0 || port > portMax) {
-      throw new LockkeeperError(
-        "broker-protocol",
-        `broker node ${node} has no port: nodes start at ${this.#options.nodes.port}`,
-      );
+      throw new LockkeeperError("broker-protocol", `broker node ${node} has no port: nodes start at ${nodes.port}`);
     }
-    return { host: this.#options.advertise, port };
+    return { host: advertise, port };
   }
 
   async open(node: number): Promise<void> {
-    if (this.#stopping) return;
+    const { nodes } = this.#options;
+    if (this.#stopping || "before" in nodes) return;
     const { port } = this.advertised(node);
-    await this.#listen(node, { host: this.#options.nodes.host, port });
+    await this.#listen(node, { host: nodes.host, port });
+  }
+
+  /** New connections are served with this from now on; those that stand keep what they began with. Throws when it is not usable. */
+  async secure(material: SecureContextOptions): Promise<void> {
+    this.#material = material;
+    for (const opening of this.#servers.values()) {
+      const server = await opening.catch(() => null);
+      if (server && isTls(server)) server.setSecureContext(material);
+    }
   }
 
   /** No new connections; those that stand are the caller's to end. */
@@ -70,12 +96,7 @@ export class Listener implements NodeBook {
     if (known) return known;
     const { promise, resolve, reject } = Promise.withResolvers<Server>();
     this.#servers.set(node, promise);
-    const { tls } = this.#options;
-    const accept = (socket: Socket) => this.#accept(socket, node, server);
-    const server: Server = tls
-      ? createTlsServer({ ...tls, noDelay: true }, accept)
-      : createServer({ noDelay: true }, accept);
-    server.on("tlsClientError", () => {}); // hostile or mistaken handshakes end their own socket and nothing else
+    const server = this.#server(node);
     server.once("error", (error: NodeJS.ErrnoException) => {
       this.#servers.delete(node);
       reject(
@@ -86,15 +107,56 @@ export class Listener implements NodeBook {
     return promise;
   }
 
-  #accept(socket: Socket, node: number | null, server: Server): void {
+  #server(node: number | null): Server {
+    const { tls, nodes } = this.#options;
+    if (!tls) {
+      const server = createServer({ noDelay: true }, (socket) => this.#accept(socket, node, addressOf(server).port));
+      server.on("connection", (socket: Socket) => this.#count(socket));
+      return server;
+    }
+    const { requestCert } = tls;
+    const options = { ...this.#material, requestCert, noDelay: true, handshakeTimeout: limits.loginMsMax };
+    const server = createTlsServer(options, (socket) => {
+      const asked = "before" in nodes ? sniNode(nodes, socket.servername) : node;
+      this.#accept(socket, asked, addressOf(server).port);
+    });
+    // Counted from the first byte: handshakes that are never finished cost as much as sessions.
+    server.on("connection", (socket: Socket) => this.#count(socket));
+    server.on("tlsClientError", (error, socket) => this.#handshakeFailed(error, socket, addressOf(server).port));
+    return server;
+  }
+
+  #count(socket: Socket): void {
     if (this.#stopping || this.#sockets.size >= this.#options.connectionsMax) {
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    this.#options.accept(socket, node, { host: this.#options.advertise, port: addressOf(server).port });
   }
+
+  #accept(socket: Socket, node: number | null, port: number): void {
+    if (socket.destroyed) return;
+    const { nodes, advertise } = this.#options;
+    const address = node !== null && "before" in nodes ? this.advertised(node) : { host: advertise, port };
+    this.#options.accept(socket, node, address);
+  }
+
+  /** A wrong or missing certificate, a plain-text client, noise: ends its own socket and nothing else, and leaves a line. */
+  #handshakeFailed(error: NodeJS.ErrnoException, socket: TLSSocket, port: number): void {
+    const { authorizationError } = socket;
+    const reason = authorizationError ? String(authorizationError) : (error.code ?? error.message);
+    // Load balancers look whether a port is open by connecting and leaving: that is no failure.
+    const level = reason === "ECONNRESET" ? "debug" : "warn";
+    const client = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
+    const listener = `${this.#options.advertise}:${port}`;
+    this.#options.log[level]({ listener, client, reason }, "TLS handshake failed");
+    socket.destroy();
+  }
+}
+
+function isTls(server: Server): server is TlsServer {
+  return "setSecureContext" in server;
 }
 
 function addressOf(server: Server): { port: number } {

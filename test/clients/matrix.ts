@@ -65,7 +65,12 @@ async function main(names: readonly string[]): Promise<number> {
     try {
       let problems = 0;
       for (const client of chosen) {
-        for (const steps of ["all", "guarded"] as const) problems += await tryClient(client, stage, steps);
+        for (const steps of ["all", "guarded"] as const) {
+          problems += await tryClient(client, stage, steps).catch((error: unknown) => {
+            say(`${client.name}, ${steps}: ${describeError(error)}`);
+            return 1;
+          });
+        }
       }
       if (names.length === 0 || names.includes(franzGoTests)) {
         problems += await compareFranzGoTests(stage, testNames, say, keepText);

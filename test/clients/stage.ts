@@ -6,6 +6,7 @@ import { join } from "node:path";
 import kafkajs, { type Kafka as KafkaClient } from "kafkajs";
 import { type Gateway, startGateway, testConfig } from "../support/gateway.ts";
 import type { SharedKafka } from "../support/shared.ts";
+import { eventually } from "../support/wait.ts";
 
 // It assigns its exports in a way that Node cannot name beforehand.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs;
@@ -122,7 +123,9 @@ async function prepareGuarded(behind: KafkaClient, prefix: string): Promise<void
       // The clients' records say that they are from 2023.
       configEntries: [{ name: "retention.ms", value: "-1" }],
     }));
-    await admin.createTopics({ topics, waitForLeaders: true });
+    await admin.createTopics({ topics, waitForLeaders: false });
+    const names = topics.map(({ topic }) => topic);
+    await eventually(async () => (await admin.fetchTopicMetadata({ topics: names })).topics.length === names.length);
     await admin.createAcls({ acl: [...allowed(prefix), ...denied(prefix)] });
   } finally {
     await admin.disconnect();

@@ -9,9 +9,12 @@ import {
   mechanismNames,
   mechanisms,
 } from "../../src/identity/mechanisms/index.ts";
+import { createScramAccounts } from "../../src/identity/scram-accounts.ts";
 
+const accounts = createAccounts([{ name: "alice", password: new Sensitive("wonderland"), groups: [] }]);
 const parts: MechanismParts = {
-  accounts: createAccounts([{ name: "alice", password: new Sensitive("wonderland"), groups: [] }]),
+  accounts,
+  scram: createScramAccounts(accounts),
   tokens: { verify: async () => ({ ok: false, reason: "no token is good here", claimed: null }) },
 };
 

@@ -22,7 +22,7 @@ import { type Rig, startRig, succeeded } from "../support/rig.ts";
 import { eventually } from "../support/wait.ts";
 import { openWire } from "../support/wire.ts";
 
-let folder: string;
+const parts = new AsyncDisposableStack();
 let redis: RedisPart;
 let slack: SlackStandIn;
 let patient: Rig;
@@ -32,19 +32,21 @@ let tools: { patient: KafkaTools; hasty: KafkaTools };
 const [carolInSlack, daveInSlack] = ["U0ADMIN1", "U0ADMIN2"];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "lockkeeper-approval-"));
+  const folder = await mkdtemp(join(tmpdir(), "lockkeeper-approval-"));
+  parts.defer(() => rm(folder, { recursive: true, force: true }));
   // A server of our own even where REDIS_URL is set: these tests stop it.
   redis = await startRedis({ dir: folder, log: silentLog, env: { ...process.env, REDIS_URL: "" } });
+  parts.defer(() => redis.stop());
   slack = await startSlackStandIn();
-  [patient, hasty] = await Promise.all([startRig(options("60s", "patient")), startRig(options("1ms", "hasty"))]);
+  parts.defer(() => slack.stop());
+  patient = await startRig(options("60s", "patient"));
+  parts.defer(() => patient.stop());
+  hasty = await startRig(options("1ms", "hasty"));
+  parts.defer(() => hasty.stop());
   tools = { patient: await patient.toolsAs("carol"), hasty: await hasty.toolsAs("carol") };
   await slack.connected();
 });
-afterAll(async () => {
-  await Promise.all([patient.stop(), hasty.stop()]);
-  await Promise.all([slack.stop(), redis.stop()]);
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => parts.disposeAsync());
 
 function options(hold: string, name: string) {
   const holds = { hold, holdUnknown: hold, holdByClient: { "apache-kafka-java": hold } };

@@ -8,6 +8,7 @@ import { leakedPorts, type Rig, startRig } from "../support/rig.ts";
 import { eventually } from "../support/wait.ts";
 import { openWire, type Wire } from "../support/wire.ts";
 
+const parts = new AsyncDisposableStack();
 let kafka: Kafka;
 let rig: Rig;
 const topic = "orders.three";
@@ -15,16 +16,15 @@ const nodes = [1, 2, 3];
 
 beforeAll(async () => {
   kafka = await startKafka({ brokers: 3, heapMb: 200 });
+  parts.defer(() => kafka.stop());
   rig = await startRig({ kafka, withoutPolicies: ["approvals.rego", "approvals_test.rego"] });
+  parts.defer(() => rig.stop());
   const replicaAssignment = nodes.map((node) => ({ partition: node - 1, replicas: [node] }));
   await withAdmin(rig.behind(), (admin) =>
     admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: true }),
   );
 });
-afterAll(async () => {
-  await rig.stop();
-  await kafka.stop();
-});
+afterAll(() => parts.disposeAsync());
 
 /** Where the gateway says that each node is. */
 async function nodeAddresses(): Promise<Map<number, string>> {

@@ -86,7 +86,7 @@ describe("kafkajs", () => {
 
   it("learns the gateway's addresses only", async () => {
     const cluster = await withAdmin(rig.kafkajs("bob"), (admin) => admin.describeCluster());
-    expect(cluster.brokers.map(({ nodeId }) => nodeId).toSorted()).toEqual([1, 2]);
+    expect(new Set(cluster.brokers.map(({ nodeId }) => nodeId))).toEqual(new Set([1, 2]));
     expect(leakedPorts(rig, JSON.stringify(cluster))).toEqual([]);
   });
 });

@@ -85,11 +85,11 @@ const fetches = [
       then: { broker: "nothing", client: { topics: [at("orders", -1n, 30)] } },
     },
     {
-      name: "a refused group is an error at the top",
+      name: "a refused group is an error at the top, and no topic is named, as a broker does",
       versions: [2, 7],
       given: { refuse: [{ operation: "group.describe" }] },
       when: { request: { groupId: "g", topics: [of("orders")] } },
-      then: { broker: "nothing", client: { topics: [at("orders", -1n, 30)], errorCode: 30 } },
+      then: { broker: "nothing", client: { errorCode: 30 } },
     },
     {
       name: "all topics of a group: hidden ones are left out",
@@ -115,7 +115,7 @@ const fetches = [
         broker: { groups: [{ groupId: "g", topics: [of("orders")] }] },
         client: {
           groups: [
-            { groupId: "other", topics: [at("orders", -1n, 30)], errorCode: 30 },
+            { groupId: "other", errorCode: 30 },
             { groupId: "g", topics: [at("orders", 3n)] },
           ],
         },

@@ -1,6 +1,8 @@
 // Set-up for `npm test`: the demo's parts, and the clients that only tests drive. A client that cannot be had is said, not fatal.
+import { describeError } from "../../src/base/errors.ts";
 import { runSteps, type Step } from "../../src/demo/parts/steps.ts";
 import { demoSteps } from "../../src/demo/prepare.ts";
+import { clientPrograms, commandOf } from "../clients/programs.ts";
 import { ensureKcat, ensurePython } from "./clients.ts";
 
 const clientSteps: readonly Step[] = [
@@ -15,6 +17,17 @@ const clientSteps: readonly Step[] = [
     name: "confluent-kafka for Python",
     ensure: async (say) => {
       await ensurePython(() => say("installing confluent-kafka for Python (once)"));
+    },
+  },
+  {
+    name: "clients of the matrix",
+    ensure: async (say) => {
+      for (const client of clientPrograms.filter(({ core }) => core)) {
+        const slow = (): void => say(`getting what ${client.name} needs (once)`);
+        await commandOf(client, slow).catch((error: unknown) =>
+          say(`${client.name} is not here, tests that need it are skipped: ${describeError(error)}`),
+        );
+      }
     },
   },
 ];

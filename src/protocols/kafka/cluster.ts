@@ -20,7 +20,15 @@ import { rules } from "./operations/index.ts";
 import type { VersionRange } from "./schema.ts";
 import { KafkaSession } from "./session.ts";
 import { TopicMap } from "./topics.ts";
-import { advertised, type Coverage, coverable, intersect, type OfferedApi, overlap } from "./versions.ts";
+import {
+  advertised,
+  allFeaturesVersion,
+  type Coverage,
+  coverable,
+  intersect,
+  type OfferedApi,
+  overlap,
+} from "./versions.ts";
 
 /** Versions that every broker since 2.0 answers; the gateway's own needs are small. */
 const versionOf = { apiVersions: 3, metadata: 4, saslHandshake: 1, saslAuthenticate: 1 };
@@ -73,7 +81,10 @@ export class KafkaCluster implements ProtocolCluster, ClusterFacts {
     const versions = await ask(channel, apiVersions, versionOf.apiVersions, request);
     if (versions.errorCode !== 0) throw new LockkeeperError("broker-protocol", "the broker is older than Kafka 2.4");
     if (client) await authenticate(channel, client);
-    this.#versions = versions;
+    // Version 3 is answered by every broker; only the next one tells of features whose lowest version is 0. Before a login a broker takes one
+    // such question only.
+    const more = within(allFeaturesVersion, versions);
+    this.#versions = more ? await ask(channel, apiVersions, allFeaturesVersion, request) : versions;
     this.#offered = intersect(versions.apiKeys, covered);
     this.#advertised = advertised(this.#offered);
   }
@@ -87,6 +98,10 @@ export class KafkaCluster implements ProtocolCluster, ClusterFacts {
   session(session: Session, book: AddressBook, mechanisms: readonly string[]): ProtocolSession {
     return new KafkaSession(this, session, book, mechanisms);
   }
+}
+
+function within(version: number, { apiKeys }: ApiVersionsResponse): boolean {
+  return apiKeys.some(({ apiKey, maxVersion }) => apiKey === apiVersions.key && maxVersion >= version);
 }
 
 async function authenticate(channel: BrokerChannel, client: LoginClient): Promise<void> {

@@ -14,7 +14,7 @@ import { saslHandshake } from "./messages/sasl-handshake.ts";
 import { ruleOf } from "./operations/index.ts";
 import type { RuleContext, VersionRange } from "./rule.ts";
 import type { ApiMessages } from "./schema.ts";
-import { coverable } from "./versions.ts";
+import { allFeaturesVersion, coverable } from "./versions.ts";
 
 /** KIP-511's first version with the client's software name. */
 const softwareVersion = 3;
@@ -93,7 +93,10 @@ export class KafkaSession implements ProtocolSession {
       this.#session.software = { name: request.clientSoftwareName, version: request.clientSoftwareVersion };
     }
     const apiKeys = this.#cluster.advertised.map((line) => apiVersionStruct.create(line));
-    return reply(apiVersions, header, { ...this.#cluster.versions, throttleTimeMs: 0, apiKeys });
+    const { supportedFeatures: all } = this.#cluster.versions;
+    const supportedFeatures =
+      header.apiVersion < allFeaturesVersion ? all.filter(({ minVersion }) => minVersion > 0) : all;
+    return reply(apiVersions, header, { ...this.#cluster.versions, throttleTimeMs: 0, apiKeys, supportedFeatures });
   }
 
   #handshake(frame: Buffer, header: RequestHeader): Step {

@@ -54,6 +54,9 @@ export function overlap(a: VersionRange, b: VersionRange): VersionRange | null {
   return both.min <= both.max ? both : null;
 }
 
+/** ApiVersions, from where a feature's lowest version may be 0: older clients take such a feature for a mistake (KIP-1022). */
+export const allFeaturesVersion = 4;
+
 /** One line of an ApiVersions answer. */
 export interface OfferedApi {
   readonly apiKey: number;

@@ -7,6 +7,7 @@ from kafka.admin import (
     ACLFilter,
     ACLOperation,
     ACLPermissionType,
+    ACLResourcePatternType,
     ConfigResource,
     ConfigResourceType,
     NewPartitions,
@@ -175,7 +176,7 @@ def transactions():
 
 def administration():
     acl = ACL("User:someone", "*", ACLOperation.READ, ACLPermissionType.ALLOW, ResourcePattern(ResourceType.TOPIC, name("acl")))
-    matching = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, ResourcePatternFilter(ResourceType.TOPIC, name("acl"), pattern_type=3))
+    matching = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, ResourcePatternFilter(ResourceType.TOPIC, name("acl"), pattern_type=ACLResourcePatternType.LITERAL))
     step("acls-create", lambda: str(admin.create_acls([acl])))
     settle()
     step("acls-describe", lambda: str(admin.describe_acls(matching)))

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+import uuid
 
 START_MILLI = 1_700_000_000_000
 
@@ -30,6 +31,8 @@ def plain(value, depth=0):
         return value.name
     if isinstance(value, (bytes, bytearray, memoryview)):
         return text_of(bytes(value))
+    if isinstance(value, uuid.UUID):
+        return str(value)
     if isinstance(value, BaseException):
         return error_text(value)
     if depth > 10:

@@ -13,7 +13,7 @@ function clusterAt(bootstrap: readonly { host: string; port: number }[], clock =
   return new Cluster({
     name: "test",
     bootstrap,
-    tls: null,
+    tls: () => null,
     answerBytesMax: 1024 * 1024,
     protocol: kafka,
     clock,

@@ -2,6 +2,7 @@
 // between a client and a scripted broker. What the tests steer (policy, people, the audit log) are small functions.
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { silentLog } from "../../../src/base/log.ts";
+import type { TransportLogin } from "../../../src/identity/mtls.ts";
 import type { ApprovalAsk, ApprovalOutcome } from "../../../src/model/approval.ts";
 import type { AuditEvent } from "../../../src/model/audit-event.ts";
 import type { Decision } from "../../../src/model/decision.ts";
@@ -38,6 +39,8 @@ export interface Steering {
   record(event: AuditEvent): Promise<void>;
   /** Milliseconds until a login lapses, or null. */
   loginMs: number | null;
+  /** What a client certificate came to; null where the login comes by SASL. */
+  transportLogin: TransportLogin | null;
 }
 
 export interface GatewayInTest extends AsyncDisposable {
@@ -69,6 +72,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
     ask: () => Promise.reject(new Error("nobody is asked")),
     record: async () => {},
     loginMs: null,
+    transportLogin: null,
     ...steering,
   };
   const events: AuditEvent[] = [];
@@ -91,6 +95,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       protocol: kafka,
       protocolSession: cluster.session(session, bookInTest(), ["PLAIN"]),
       identifier: new Identifier(new Map([["PLAIN", anyName(clock, steer)]]), null, clock),
+      transportLogin: steer.transportLogin,
       policy: { decide: (_context, operations) => operations.map((operation) => steer.decide(operation)) },
       hold: {
         session,

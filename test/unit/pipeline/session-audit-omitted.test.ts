@@ -16,7 +16,7 @@ function audited() {
     },
     ranges: { add() {}, end() {} },
     recording: null,
-    clock: { now: () => 1, after: () => () => {} } as ConstructorParameters<typeof SessionAudit>[0]["clock"],
+    clock: { now: () => 1, monotonic: () => 1, after: () => () => {} },
   });
   const listed = (api: string, omitted: number) => {
     const exchange = { api, version: 5, correlation: 1, operations: [] } as unknown as Exchange;

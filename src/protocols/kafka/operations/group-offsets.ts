@@ -85,6 +85,8 @@ type GroupResult = OffsetFetchResponseGroup;
 
 /** Version 8 asks for several groups; before, one group at the top level. */
 const groupsVersion = 8;
+/** From here on a group's error is told once, and no topic with it. */
+const topErrorVersion = 2;
 
 /** One operation for each group, then one for each topic that a group names. Topics that are not named are filtered in the answer. */
 export const offsetFetchRule: Rule<OffsetFetchRequest, OffsetFetchResponse> = {
@@ -198,7 +200,8 @@ function answerOf(
     if (refusal) {
       return offsetFetchResponseGroupStruct.create({
         groupId,
-        topics: refusedTopics(group, refusal.code),
+        // version 1 has no error at the top: its partitions carry it
+        topics: version < topErrorVersion ? refusedTopics(group, refusal.code) : [],
         errorCode: refusal.code,
       });
     }
@@ -213,8 +216,8 @@ function answerOf(
   });
   if (version >= groupsVersion) return { ...response, groups };
   const [only] = groups;
-  // version 1 has no error at the top: its partitions carry it
-  return { ...response, topics: only?.topics ?? [], errorCode: version >= 2 ? (only?.errorCode ?? 0) : 0 };
+  const code = version < topErrorVersion ? 0 : (only?.errorCode ?? 0);
+  return { ...response, topics: only?.topics ?? [], errorCode: code };
 }
 
 function refusedTopics({ topics }: Pick<Group, "topics">, code: number): GroupResult["topics"] {
