@@ -6,7 +6,7 @@ import { Sensitive } from "../../../src/base/sensitive.ts";
 import { createAccounts } from "../../../src/identity/accounts.ts";
 import type { MechanismExchange, MechanismResult } from "../../../src/identity/mechanism.ts";
 import { scram } from "../../../src/identity/mechanisms/scram.ts";
-import { clientFinal, parseServerFirst, type ScramDigest, scramKeys } from "../../../src/identity/scram.ts";
+import { clientFinal, hash, hmac, parseServerFirst, type ScramDigest, scramKeys } from "../../../src/identity/scram.ts";
 import { createScramAccounts } from "../../../src/identity/scram-accounts.ts";
 import { parseClientFirst } from "../../../src/identity/scram-server.ts";
 
@@ -106,16 +106,22 @@ describe("a login", () => {
     expect(await login(given)).toMatchObject({ kind: "failure", reason: expect.stringMatching(reason) });
   });
 
-  test("cannot be in somebody else's name", async () => {
-    const header = "n,a=root,";
-    const spoilt = (it: string) => it.replace("c=biws", `c=${Buffer.from(header).toString("base64")}`);
+  test.each([
+    ["alice", "success"],
+    ["root", "failure"],
+  ])("in the name of %s, with alice's own proof, is a %s", async (authzid, kind) => {
+    const [gs2, bare] = [`n,a=${authzid},`, `n=alice,r=${nonce}`];
     const exchange = mechanism.start();
-    const bare = `n=alice,r=${nonce}`;
-    const challenge = await say(exchange, header + bare);
-    const first = parseServerFirst(text(challenge), nonce);
-    expect(first).toBeTypeOf("object");
-    const result = await say(exchange, spoilt((await proof(text(challenge), bare, "wonderland")).message));
-    expect(result.kind).toBe("failure");
+    const challenge = text(await say(exchange, gs2 + bare));
+    const first = parseServerFirst(challenge, nonce);
+    if (typeof first === "string") throw new Error(first);
+    const keys = await scramKeys("sha256", "wonderland", first.salt, first.iterations);
+    const withoutProof = `c=${Buffer.from(gs2).toString("base64")},r=${first.nonce}`;
+    const signature = hmac("sha256", hash("sha256", keys.client), `${bare},${challenge},${withoutProof}`);
+    const right = Buffer.from(keys.client.map((byte, i) => byte ^ (signature[i] ?? 0))).toString("base64");
+    const result = await say(exchange, `${withoutProof},p=${right}`);
+    expect(result.kind).toBe(kind);
+    if (result.kind === "failure") expect(result.reason).toMatch(/authorization id/);
   });
 
   test("has one try", async () => {
