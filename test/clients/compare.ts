@@ -27,6 +27,11 @@ export interface Surroundings {
 const volatile =
   /^(topic_?id|id_topic|member_?id|instance|producer_?id|producer_?epoch|coordinator_?epoch|timestamp|start_?timestamp|last_?timestamp|throttle_?(time_?)?(ms|millis)?|size|total_?bytes|usable_?bytes|dir|log_?dir|leader|leader_?id|leader_?epoch|preferred|replicas|isr|replica_?nodes|isr_?nodes|coordinator|coordinator_?id|controller|controller_?id|port|rack|node_?id|client_?host|group_?epoch|assignment_?epoch|member_?epoch|nodes?|internal_?id|epoch|assigned_?partitions_?hash|last_?fetch_?timestamp|last_?caught_?up_?timestamp|log_?end_?offset|high_?watermark|raw|json|broker|brokers_?order|start_?offset_?checkpoint|txn_?start_?timestamp|current_?txn_?start_?offset|resp|corr_?id|uuid|salt|transaction_?start_?time_?ms)$/i;
 
+/** An `id` that is a number is a broker's. */
+function isVolatile(name: string, value: unknown): boolean {
+  return volatile.test(name) || (typeof value === "number" && /^id$/i.test(name));
+}
+
 /** Sets that clients show as lists, or as maps by ids. */
 const unordered = /^(described|matching_?acls?|acls|deleted|resources|active_?producers)$/i;
 
@@ -62,9 +67,13 @@ export function normalise(value: unknown, where: Surroundings): unknown {
   if (typeof value !== "object" || value === null) return value;
   const fields = Object.entries(value).map(([name, field]): [string, unknown] => {
     const plainName = normaliseText(name, where);
-    const plainField = volatile.test(name) ? kind(field, where) : normalise(field, where);
+    const plainField = isVolatile(name, field) ? kind(field, where) : normalise(field, where);
     return [plainName, unordered.test(name) ? sorted(plainField) : plainField];
   });
+  return byName(fields);
+}
+
+function byName(fields: readonly [string, unknown][]): unknown {
   return Object.fromEntries(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -73,9 +82,7 @@ function normaliseList(items: readonly unknown[], where: Surroundings): unknown 
   const normalised = items.map((item) => normalise(item, where));
   const names = normalised.map(nameOf);
   if (names.some((name) => name === undefined) || new Set(names).size !== names.length) return normalised;
-  return items.length < 2
-    ? normalised
-    : Object.fromEntries(names.map((name, index) => [name, normalised[index]]).toSorted());
+  return items.length < 2 ? normalised : byName(names.map((name, index) => [String(name), normalised[index]]));
 }
 
 function nameOf(item: unknown): string | undefined {

@@ -27,12 +27,12 @@ async function tryClient(client: ClientProgram, stage: Stage, steps: Steps): Pro
   say(
     `${client.name}, ${steps}: ${outcome.gateway.steps.length} steps (${failed} refused by the broker), ${found.length} differences, ${known} explained, ${took}`,
   );
-  for (const difference of found) say(`  ${text(difference)}`);
+  for (const difference of found) say(`  ${inOneLine(difference)}`);
   for (const { finished } of crashed) say(`  ended with ${finished.code}: ${finished.stderr.slice(-2000)}`);
   return found.length + crashed.length;
 }
 
-function text({ step, path, broker, gateway }: Difference): string {
+function inOneLine({ step, path, broker, gateway }: Difference): string {
   const short = (value: unknown): string => (JSON.stringify(value) ?? "nothing").slice(0, 300);
   return `${step} ${path}: the broker ${short(broker)}, the gateway ${short(gateway)}`;
 }

@@ -57,23 +57,22 @@ const nodePackages = ["@platformatic/kafka@2.12.1", "snappy@7.4.3", "lz4-napi@2.
  * @throws {LockkeeperError} `setup-failed` when a toolchain or a registry is not there
  */
 export async function commandOf(client: ClientProgram, onInstall: () => void = () => {}): Promise<Command> {
-  switch (client.family) {
-    case "go":
-      return { file: join(await goPrograms(onInstall), client.program), args: [], env: {} };
-    case "python":
-      return {
-        file: "python3",
-        args: [join(here, "python", client.program)],
-        env: { PYTHONPATH: await pythonLibraries(onInstall), PYTHONDONTWRITEBYTECODE: "1" },
-      };
-    case "node":
-      return {
-        file: process.execPath,
-        args: [join(here, "node", client.program)],
-        env: { NODE_OPTIONS: "", CLIENT_MODULES: await nodeLibraries(onInstall) },
-      };
-  }
+  return await families[client.family](client.program, onInstall);
 }
+
+const families: Readonly<Record<Family, (program: string, onInstall: () => void) => Promise<Command>>> = {
+  go: async (program, onInstall) => ({ file: join(await goPrograms(onInstall), program), args: [], env: {} }),
+  python: async (program, onInstall) => ({
+    file: "python3",
+    args: [join(here, "python", program)],
+    env: { PYTHONPATH: await pythonLibraries(onInstall), PYTHONDONTWRITEBYTECODE: "1" },
+  }),
+  node: async (program, onInstall) => ({
+    file: process.execPath,
+    args: [join(here, "node", program)],
+    env: { NODE_OPTIONS: "", CLIENT_MODULES: await nodeLibraries(onInstall) },
+  }),
+};
 
 async function goPrograms(onInstall: () => void): Promise<string> {
   const sources = join(here, "go");

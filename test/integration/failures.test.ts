@@ -19,7 +19,7 @@ beforeAll(async () => {
   rig = await startRig({ withoutPolicies: ["approvals.rego", "approvals_test.rego"] });
   await createTopic(topic);
 });
-afterAll(() => rig.stop());
+afterAll(() => rig?.stop());
 
 async function createTopic(name: string): Promise<void> {
   await withAdmin(rig.behind(), (admin) => admin.createTopics({ topics: [{ topic: name }], waitForLeaders: true }));

@@ -36,7 +36,7 @@ beforeAll(async () => {
     await producer.send({ topic: "payments.policy", messages: orders(1, 1) });
   });
 });
-afterAll(() => rig.stop());
+afterAll(() => rig?.stop());
 
 /** librdkafka in Python: prints values, and errors as `topic: NAME`, until it has two of the one and one of the other. */
 const readBoth = `

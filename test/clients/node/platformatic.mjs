@@ -13,7 +13,8 @@ const base = {
   clientId: "platformatic",
   bootstrapBrokers: env.CLIENT_BOOTSTRAP.split(","),
   sasl: { mechanism: "PLAIN", username: env.CLIENT_USERNAME, password: env.CLIENT_PASSWORD },
-  retries: 1,
+  retries: 8,
+  retryDelay: 300,
   timeout: 10_000,
 };
 const forEver = [{ name: "retention.ms", value: "-1" }]; // the records say that they are from 2023
@@ -147,7 +148,7 @@ async function transaction(how) {
   }
 }
 
-async function topics(admin) {
+async function manageTopics(admin) {
   const create = (all, partitions, more = {}) =>
     admin.createTopics({ topics: all.map(name), partitions, replicas: 1, configs: forEver, ...more });
   await step("create-topics", () => create(["plain", "other"], 3));
@@ -333,7 +334,7 @@ const admin = new Admin(base);
 if (env.CLIENT_STEPS === "guarded") {
   await guarded(admin);
 } else {
-  await topics(admin);
+  await manageTopics(admin);
   await traffic(admin);
   await groups(admin);
   await administration(admin);

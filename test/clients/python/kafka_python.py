@@ -185,8 +185,17 @@ def administration():
     step("elect-leaders", lambda: admin.elect_leaders(0, [TopicPartition(name("single"), 0)]))
     step("reassign", lambda: admin.alter_partition_reassignments({TopicPartition(name("single"), 0): [1]}))
     settle()
-    step("reassign-list", lambda: admin.list_partition_reassignments())
+    step("reassign-list", finished_reassignments)
     step("describe-quorum", lambda: sorted(admin.describe_metadata_quorum()))
+
+
+def finished_reassignments():
+    for _ in range(20):
+        left = [one for one in admin.list_partition_reassignments() if where.prefix in str(one)]
+        if not left:
+            break
+        settle()
+    return left
 
 
 def clean_up():

@@ -222,7 +222,7 @@ func (c *client) groups() {
 func (c *client) transactions() {
 	txn := c.name("txn")
 	report.Step("transaction", func(ctx context.Context) (any, error) {
-		started, err := c.InitProducerID(ctx, &kafka.InitProducerIDRequest{TransactionalID: txn, TransactionTimeoutMs: 30000})
+		started, err := c.initProducer(ctx, txn)
 		if err != nil {
 			return nil, err
 		}
@@ -244,4 +244,15 @@ func (c *client) transactions() {
 		ended, err := c.EndTxn(ctx, &kafka.EndTxnRequest{TransactionalID: txn, ProducerID: id, ProducerEpoch: epoch, Committed: true})
 		return []any{started.Error, added, offsets, committed, ended}, err
 	})
+}
+
+// initProducer asks until the coordinator is there: kafka-go does not retry by itself.
+func (c *client) initProducer(ctx context.Context, txn string) (*kafka.InitProducerIDResponse, error) {
+	for {
+		started, err := c.InitProducerID(ctx, &kafka.InitProducerIDRequest{TransactionalID: txn, TransactionTimeoutMs: 30000})
+		if err != nil || started.Error == nil || ctx.Err() != nil {
+			return started, err
+		}
+		report.Settle()
+	}
 }
