@@ -88,6 +88,7 @@ function classBody(event: AuditEvent, kind: Classified, id: string, app: JsonObj
       return {
         user: actor?.user ?? {},
         ...(actor ? { session: actor.session } : {}),
+        ...(event.actor ? { actor: programBody(event.actor, cutter) } : {}),
         ...(event.actor?.mechanism ? { auth_protocol_id: 99, auth_protocol: cutter.text(event.actor.mechanism) } : {}),
         is_remote: true,
         src_endpoint: src,
@@ -132,6 +133,13 @@ function actorBody(actor: AuditActor, cutter: Cutter): JsonObject & { user: Json
       ...(actor.issuer === null ? {} : { issuer: cutter.text(actor.issuer) }),
       is_remote: true,
     },
+    ...programBody(actor, cutter),
+  };
+}
+
+/** What the client says of its program; a claim, never a proof. */
+function programBody(actor: AuditActor, cutter: Cutter): JsonObject {
+  return {
     ...(actor.software === null ? {} : { app_name: cutter.text(actor.software) }),
     ...(actor.clientId === null ? {} : { app_uid: cutter.text(actor.clientId) }),
   };

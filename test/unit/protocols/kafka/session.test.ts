@@ -4,6 +4,7 @@ import { KafkaCluster } from "../../../../src/protocols/kafka/cluster.ts";
 import { readRequestHeader } from "../../../../src/protocols/kafka/header.ts";
 import type { ApiVersionsResponse } from "../../../../src/protocols/kafka/messages/api-versions.ts";
 import { apiVersions } from "../../../../src/protocols/kafka/messages/api-versions.ts";
+import { metadata } from "../../../../src/protocols/kafka/messages/metadata.ts";
 import { saslAuthenticate } from "../../../../src/protocols/kafka/messages/sasl-authenticate.ts";
 import { saslHandshake } from "../../../../src/protocols/kafka/messages/sasl-handshake.ts";
 import type { Init } from "../../../../src/protocols/kafka/schema.ts";
@@ -75,8 +76,39 @@ describe("ApiVersions", () => {
     expect(() => its.next(requestFrame(apiVersions, 3, {}), null)).toThrow(/not reached/);
   });
 
+  it.each([
+    [3, ["metadata.version"]],
+    [4, ["metadata.version", "share.version"]],
+  ])("version %i tells these features: one from 0 on is a mistake to older clients", async (version, names) => {
+    const cluster = await clusterOffering({
+      apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 4 }],
+      supportedFeatures: [
+        { name: "metadata.version", minVersion: 7, maxVersion: 29 },
+        { name: "share.version", minVersion: 0, maxVersion: 2 },
+      ],
+    });
+    const its = cluster.session(sessionInTest(), bookInTest(), ["PLAIN"]);
+    const step = await its.next(requestFrame(apiVersions, version, {}), null);
+    const { supportedFeatures } = decodeResponse(apiVersions, version, bytesOf(step));
+    expect(supportedFeatures.map(({ name }) => name)).toEqual(names);
+  });
+
   it("a broker that refuses it is no broker of ours", async () => {
     await expect(clusterOffering({ errorCode: 35 })).rejects.toThrow(/older/);
+  });
+});
+
+describe("a request with bytes after it", () => {
+  it("passes without them, as librdkafka sends some and nobody understood them", async () => {
+    const whole = requestFrame(metadata, 13, { topics: null });
+    const longer = Buffer.concat([whole, Buffer.of(0, 0, 0)]);
+    longer.writeInt32BE(longer.length - 4, 0);
+
+    const step = await stepOf(longer);
+
+    if (step.kind !== "exchange") throw new Error(step.kind);
+    const enforced = step.exchange.enforce([]);
+    expect(enforced).toMatchObject({ kind: "forward", bytes: whole });
   });
 });
 
