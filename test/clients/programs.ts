@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { installOnce } from "../../src/demo/parts/cache.ts";
 import { runOrFail } from "../../src/demo/parts/process.ts";
+import { confluentKafka, pythonPackages } from "../support/clients.ts";
 
 const here = import.meta.dirname;
 const installMsMax = 10 * 60_000;
@@ -35,21 +36,20 @@ export const clientPrograms = [
   { name: "@platformatic/kafka", family: "node", program: "platformatic.mjs", core: false },
 ] as const satisfies readonly ClientProgram[];
 
-/** PyPI: the clients, and what they need for every compression. */
-const pythonPackages = [
-  "aiokafka==0.14.0",
-  "async-timeout==5.0.1",
-  "confluent-kafka==2.16.1",
-  "cramjam==2.14.0",
-  "kafka-python==3.0.12",
-  "lz4==4.4.5",
-  "packaging==26.3",
-  "python-snappy==0.7.3",
-  "typing_extensions==4.16.0",
-  "zstandard==0.25.0",
-];
+/** From PyPI, by program: the client, and what it needs for every compression. */
+const codecs = ["cramjam==2.14.0", "lz4==4.4.5", "python-snappy==0.7.3", "zstandard==0.25.0"];
+const pythonNeeds: Readonly<Record<string, readonly string[]>> = {
+  "kafka_python.py": ["kafka-python==3.0.12", ...codecs],
+  "aiokafka_client.py": [
+    "aiokafka==0.14.0",
+    "async-timeout==5.0.1",
+    "packaging==26.3",
+    "typing_extensions==4.16.0",
+    ...codecs,
+  ],
+};
 
-const nodePackages = ["@platformatic/kafka@2.12.1", "snappy@7.4.3", "lz4-napi@2.10.0"];
+const nodePackages = ["@platformatic/kafka@2.12.1"];
 
 /**
  * Makes what the client needs, once for each state of its sources, and says how to run it.
@@ -61,11 +61,11 @@ export async function commandOf(client: ClientProgram, onInstall: () => void = (
 }
 
 const families: Readonly<Record<Family, (program: string, onInstall: () => void) => Promise<Command>>> = {
-  go: async (program, onInstall) => ({ file: join(await goPrograms(onInstall), program), args: [], env: {} }),
+  go: async (program, onInstall) => ({ file: join(await goProgram(program, onInstall), program), args: [], env: {} }),
   python: async (program, onInstall) => ({
     file: "python3",
     args: [join(here, "python", program)],
-    env: { PYTHONPATH: await pythonLibraries(onInstall), PYTHONDONTWRITEBYTECODE: "1" },
+    env: { PYTHONPATH: await pythonLibraries(program, onInstall), PYTHONDONTWRITEBYTECODE: "1" },
   }),
   node: async (program, onInstall) => ({
     file: process.execPath,
@@ -74,34 +74,26 @@ const families: Readonly<Record<Family, (program: string, onInstall: () => void)
   }),
 };
 
-async function goPrograms(onInstall: () => void): Promise<string> {
+async function goProgram(program: string, onInstall: () => void): Promise<string> {
   const sources = join(here, "go");
-  const stamp = await textOf(sources);
-  const { directory } = await installOnce("client-programs-go", stamp, async (draft) => {
+  const files = ["go.mod", "go.sum", ...(await filesOf(sources, "report")), ...(await filesOf(sources, program))];
+  const texts = await Promise.all(files.map(async (file) => await readFile(join(sources, file), "utf8")));
+  const { directory } = await installOnce(`client-${program}`, texts.join("\n"), async (draft) => {
     onInstall();
-    const help = "The Go clients need Go 1.26 or later, and the Go module proxy the first time.";
-    const build = ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", `${draft}/`, "./..."];
+    const help = "The Go clients need Go, and the Go module proxy the first time.";
+    const build = ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", `${draft}/`, `./${program}`];
     await runOrFail("go", build, help, { cwd: sources, timeoutMs: installMsMax });
   });
   return directory;
 }
 
-/** All source files of a folder as one text: what a built program depends on. */
-async function textOf(directory: string): Promise<string> {
-  const files = await readdir(directory, { recursive: true, withFileTypes: true });
-  const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
-  const texts = await Promise.all(paths.toSorted().map(async (path) => await readFile(path, "utf8")));
-  return texts.join("\n");
+async function filesOf(sources: string, folder: string): Promise<string[]> {
+  return (await readdir(join(sources, folder))).toSorted().map((file) => join(folder, file));
 }
 
-async function pythonLibraries(onInstall: () => void): Promise<string> {
-  const { directory } = await installOnce("client-libraries-python", pythonPackages.join("\n"), async (draft) => {
-    onInstall();
-    const pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary=:all:", "--no-deps"];
-    const help = "The Python clients need python3 with pip, and PyPI the first time.";
-    await runOrFail("python3", [...pip, "--target", draft, ...pythonPackages], help, { timeoutMs: installMsMax });
-  });
-  return directory;
+async function pythonLibraries(program: string, onInstall: () => void): Promise<string> {
+  if (program === "confluent.py") return await pythonPackages("confluent-kafka", [confluentKafka], onInstall);
+  return await pythonPackages(`client-${program.replace(".py", "")}`, pythonNeeds[program] ?? [], onInstall);
 }
 
 async function nodeLibraries(onInstall: () => void): Promise<string> {

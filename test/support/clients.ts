@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { installOnce } from "../../src/demo/parts/cache.ts";
 import { type Finished, type RunOptions, run, runOrFail } from "../../src/demo/parts/process.ts";
 
-const confluentKafka = "confluent-kafka==2.16.1";
+export const confluentKafka = "confluent-kafka==2.16.1";
 const installMsMax = 5 * 60_000;
 
 export async function findProgram(name: string): Promise<string | undefined> {
@@ -43,16 +43,30 @@ export interface Python {
   readonly run: (program: string, args?: readonly string[], options?: RunOptions) => Promise<Finished>;
 }
 
-/** Python 3 with a pinned confluent-kafka, in a folder of the cache: no virtual environment, for which Debian wants another package. */
+/** Python 3 with a pinned confluent-kafka. */
 export async function ensurePython(onInstall: () => void = () => {}): Promise<Python> {
-  const { directory } = await installOnce("python-confluent-kafka", confluentKafka, async (draft) => {
-    onInstall();
-    const pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary=:all:"];
-    const help = "The Python client needs python3 with pip, and PyPI the first time.";
-    await runOrFail("python3", [...pip, "--target", draft, confluentKafka], help, { timeoutMs: installMsMax });
-  });
+  const directory = await pythonPackages("confluent-kafka", [confluentKafka], onInstall);
   return {
     run: async (program, args = [], options = {}) =>
       await run("python3", ["-c", program, ...args], { ...options, env: { ...options.env, PYTHONPATH: directory } }),
   };
+}
+
+/**
+ * Pinned packages in a folder of the cache, for PYTHONPATH: no virtual environment, for which Debian wants another package.
+ * @param packages all of them, those that others need too: `name==version`
+ * @returns the folder
+ */
+export async function pythonPackages(
+  name: string,
+  packages: readonly string[],
+  onInstall: () => void,
+): Promise<string> {
+  const { directory } = await installOnce(`python-${name}`, packages.join("\n"), async (draft) => {
+    onInstall();
+    const pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary=:all:", "--no-deps"];
+    const help = "The Python clients need python3 with pip, and PyPI the first time.";
+    await runOrFail("python3", [...pip, "--target", draft, ...packages], help, { timeoutMs: installMsMax });
+  });
+  return directory;
 }

@@ -10,7 +10,7 @@ import { saslHandshake } from "../../../../src/protocols/kafka/messages/sasl-han
 import type { Init } from "../../../../src/protocols/kafka/schema.ts";
 import type { LoginReply, Step } from "../../../../src/protocols/protocol.ts";
 import { decodeResponse, requestFrame, responseFrame } from "../../../support/frames.ts";
-import { bookInTest, clusterInTest, sessionInTest, stepOf } from "../../../support/scenario.ts";
+import { bookInTest, clusterInTest, sessionInTest, stepOf, verdictsOf } from "../../../support/scenario.ts";
 
 async function versionsFor(version: number): Promise<ApiVersionsResponse> {
   return decodeResponse(apiVersions, version, bytesOf(await stepOf(requestFrame(apiVersions, version, {}))));
@@ -100,15 +100,16 @@ describe("ApiVersions", () => {
 
 describe("a request with bytes after it", () => {
   it("passes without them, as librdkafka sends some and nobody understood them", async () => {
-    const whole = requestFrame(metadata, 13, { topics: null });
+    const whole = requestFrame(metadata, 13, { topics: null, allowAutoTopicCreation: false });
     const longer = Buffer.concat([whole, Buffer.of(0, 0, 0)]);
     longer.writeInt32BE(longer.length - 4, 0);
 
     const step = await stepOf(longer);
 
     if (step.kind !== "exchange") throw new Error(step.kind);
-    const enforced = step.exchange.enforce([]);
-    expect(enforced).toMatchObject({ kind: "forward", bytes: whole });
+    const enforced = step.exchange.enforce(verdictsOf(step.exchange.operations));
+    if (enforced.kind !== "forward") throw new Error(enforced.kind);
+    expect(enforced.bytes.toString("hex")).toBe(whole.toString("hex"));
   });
 });
 
