@@ -51,11 +51,11 @@ it("takes up a new pair of files", async () => {
 it.each([
   [
     "a key that is another's",
-    (it: Certificate) => copyFileSync(second.key, it.key),
+    (pair: Certificate) => copyFileSync(second.key, pair.key),
     /the key is not the certificate's/,
   ],
-  ["half a certificate", (it: Certificate) => writeFileSync(it.cert, "-----BEGIN CERT"), /no certificate in PEM/],
-  ["a missing file", (it: Certificate) => rmSync(it.key), /the key cannot be read \(ENOENT\)/],
+  ["half a certificate", (pair: Certificate) => writeFileSync(pair.cert, "-----BEGIN CERT"), /no certificate in PEM/],
+  ["a missing file", (pair: Certificate) => rmSync(pair.key), /the key cannot be read \(ENOENT\)/],
 ])("keeps the old files and says why for %s, then takes up what is mended", async (_name, spoil, why) => {
   const { tls, files, lines, write } = await opened();
   const { context } = tls.current;

@@ -156,7 +156,7 @@ describe("a mistake is told with its line, column, path and what would be right"
     [
       "mechanism that is none",
       changed("[plain]", "[plian]"),
-      /^12:18: .*mechanisms\[0\]: one of plain, oauthbearer is expected: did you mean "plain"\?$/,
+      /^12:18: .*mechanisms\[0\]: one of plain, scram-sha-256, scram-sha-512, oauthbearer is expected: did you mean "plain"\?$/,
     ],
     ["no mechanism", changed("[plain]", "[]"), /^12:17: .*mechanisms: at least one of mechanisms is needed$/],
     [
@@ -177,7 +177,7 @@ describe("a mistake is told with its line, column, path and what would be right"
     [
       "sni",
       changed("    mechanisms:", '    sni: "broker-{node}:1"\n    mechanisms:'),
-      /^12:10: listeners\[0\]\.sni: sni is not available/,
+      /^12:10: listeners\[0\]\.sni: a host and port with \{node\} in the host/,
     ],
     [
       "wrong kind",

@@ -19,7 +19,7 @@ describe("a name", () => {
     expect(sniNode(template, "BROKER-7.Kafka.Example.com")).toBe(7);
   });
 
-  test.each([
+  test.each<string | false | undefined>([
     "bootstrap.kafka.example.com",
     "broker-.kafka.example.com",
     "broker-01.kafka.example.com",
