@@ -9,6 +9,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/{unit,contracts,scenarios,property,bypass,wire}/**/*.test.ts"],
           testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -17,6 +18,8 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           globalSetup: "test/support/global-setup.ts",
           fileParallelism: false,
+          // after the unit tests, not beside them: brokers and clients have the two cores to themselves
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 600_000,
         },

@@ -90,7 +90,7 @@ test("an event becomes an audit event with requester, operation, approvers and t
 
   expect(audited.map((event) => event?.code ?? null)).toEqual([
     "approval.requested",
-    null,
+    "approval.voted",
     "approval.approved",
     "approval.used",
     null,

@@ -65,7 +65,7 @@ describe("share groups", () => {
       "--max-messages",
       "1",
       "--timeout-ms",
-      "8000",
+      "20000",
     ];
     const read = await tools.run("console-share-consumer", args);
     expect(read.stdout).not.toContain("{");
