@@ -54,6 +54,7 @@ export async function openListener(
     advertise: host,
     tls: tls && { material: tls.current.options, requestCert: its.tls?.client !== "none" },
     connectionsMax: config.limits.connectionsMax,
+    clock,
     log,
     accept(socket, node, address) {
       const session = newSession(socket, node, address, its, parts);

@@ -52,8 +52,8 @@ function* listenerMechanisms({ listeners = [], identity }: Sections): Generator<
     }
 }
 
-function* listenerCertificates({ listeners = [], identity }: Sections): Generator<Mistake> {
-  if (identity === undefined) return;
+function* listenerCertificates({ listeners, identity }: Sections): Generator<Mistake> {
+  if (identity === undefined || listeners === undefined) return;
   const login = listeners.findIndex(({ tls }) => tls?.client === "login");
   if (login >= 0 && identity.certificates.length === 0)
     yield {

@@ -159,6 +159,7 @@ function clientTls(context: ValueContext) {
           path: ["client"],
           message: "with none, clientCa has no effect: leave one out",
         });
+      tellUnusable({ ...tls, ca: tls.clientCa }, issues);
     })
     .transform((tls) => ({ ...tls, client: tls.client ?? (tls.clientCa === null ? "none" : "required") }));
 }

@@ -8,6 +8,7 @@ import {
   type TLSSocket,
   type Server as TlsServer,
 } from "node:tls";
+import type { Clock } from "../base/clock.ts";
 import { LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
@@ -31,6 +32,7 @@ export interface ListenerOptions {
   readonly tls: ListenerTls | null;
   /** Connections at once on all of this listener's ports; more are closed. */
   readonly connectionsMax: number;
+  readonly clock: Clock;
   readonly log: Log;
   /** Takes over an accepted socket. `node` is null for the bootstrap address. */
   accept(socket: Socket, node: number | null, address: HostPort): void;
@@ -38,12 +40,17 @@ export interface ListenerOptions {
 
 const portMax = 65_535;
 
+/** Lines about failed handshakes in one second; strangers must not fill the log. What was left out is counted in the next line. */
+const failureLinesMax = 10;
+const failureLinesMs = 1_000;
+
 export class Listener implements NodeBook {
   readonly #options: ListenerOptions;
   readonly #servers = new Map<number | null, Promise<Server>>();
   readonly #sockets = new Set<Socket>();
   #material: SecureContextOptions | undefined;
   #stopping = false;
+  #failures = { since: Number.NEGATIVE_INFINITY, told: 0, untold: 0 };
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -146,12 +153,22 @@ export class Listener implements NodeBook {
   #handshakeFailed(error: NodeJS.ErrnoException, socket: TLSSocket, port: number): void {
     const { authorizationError } = socket;
     const reason = authorizationError ? String(authorizationError) : (error.code ?? error.message);
+    socket.destroy();
     // Load balancers look whether a port is open by connecting and leaving: that is no failure.
-    const level = reason === "ECONNRESET" ? "debug" : "warn";
+    if (reason === "ECONNRESET" && !authorizationError) return;
+    const now = this.#options.clock.monotonic();
+    const failures = this.#failures;
+    if (now - failures.since >= failureLinesMs) Object.assign(failures, { since: now, told: 0 });
+    if (failures.told >= failureLinesMax) {
+      failures.untold++;
+      return;
+    }
     const client = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
     const listener = `${this.#options.advertise}:${port}`;
-    this.#options.log[level]({ listener, client, reason }, "TLS handshake failed");
-    socket.destroy();
+    const left = failures.untold > 0 ? { count: failures.untold } : {};
+    this.#options.log.warn({ listener, client, reason, ...left }, "TLS handshake failed");
+    failures.told++;
+    failures.untold = 0;
   }
 }
 

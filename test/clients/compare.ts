@@ -87,7 +87,9 @@ function normaliseList(items: readonly unknown[], where: Surroundings): unknown 
 
 function nameOf(item: unknown): string | undefined {
   if (!isObject(item) || Array.isArray(item)) return undefined;
-  const name = ["Key", "key", "Name", "name", "Topic", "topic", "configName", "ConfigName"].map((field) => item[field]);
+  const name = ["Key", "key", "Name", "name", "Topic", "topic", "configName", "ConfigName", "GroupId", "groupId"].map(
+    (field) => item[field],
+  );
   return name.find((one): one is string => typeof one === "string");
 }
 

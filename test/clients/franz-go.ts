@@ -126,10 +126,10 @@ export async function compareFranzGoTests(
     await keep("franz-go-tests.gateway-again.txt", gatewayAgain.output);
     const different = differentOf([...brokerAgain.outcomes.keys()], brokerAgain, gatewayAgain);
     say(`franz-go's own tests: ${all.length}; at the broker ${counts(broker)}; through the gateway ${counts(gateway)}`);
+    if (again.length > 0) say(`  once more: ${again.join(", ")}`);
     for (const name of different) {
-      say(
-        `  ${name}: the broker ${broker.outcomes.get(name) ?? "not run"}, the gateway ${gateway.outcomes.get(name) ?? "not run"}`,
-      );
+      const [one, other] = [brokerAgain, gatewayAgain].map(({ outcomes }) => outcomes.get(name) ?? "not run");
+      say(`  ${name}: the broker ${one}, the gateway ${other}`);
     }
     return different.length + (all.length === 0 ? 1 : 0);
   } finally {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { step, within } from "./report.mjs";
 
 const env = process.env;
 const entry = pathToFileURL(join(env.CLIENT_MODULES, "@platformatic", "kafka", "dist", "index.js")).href;
@@ -19,50 +20,7 @@ const base = {
 };
 const forEver = [{ name: "retention.ms", value: "-1" }]; // the records say that they are from 2023
 
-function plain(value) {
-  if (typeof value === "bigint") return Number(value);
-  if (Buffer.isBuffer(value)) return plain(value.toString("utf8"));
-  if (typeof value === "string") return value.length > 200 ? `${value.slice(0, 40)}… ${value.length}` : value;
-  if (value instanceof Map)
-    return Object.fromEntries([...value].map(([key, item]) => [String(plain(key)), plain(item)]));
-  if (value instanceof Set) return [...value].map(plain);
-  if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof Error) return errorText(value);
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
-  }
-  return value;
-}
-
-/** The error's own words, and the broker's answers below it. */
-function errorText(error) {
-  const inner = [...(error.errors ?? []), ...(error.cause === undefined ? [] : [error.cause])];
-  const own = [error.code, error.apiId, error.message].filter((part) => part !== undefined).join(": ");
-  return inner.length === 0 ? own : `${own} [${inner.map(errorText).join("; ")}]`;
-}
-
-async function step(what, work) {
-  let line;
-  try {
-    line = { step: what, ok: true, value: plain(await within(work(), 25_000)) };
-  } catch (error) {
-    line = { step: what, ok: false, error: errorText(error) };
-  }
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-async function within(promise, patienceMs) {
-  const stop = new AbortController();
-  const late = delay(patienceMs, undefined, { signal: stop.signal }).then(() =>
-    Promise.reject(new Error("it took too long")),
-  );
-  late.catch(() => {});
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    stop.abort();
-  }
-}
+const topicResource = (suffix, more = {}) => ({ resourceType: 2, resourceName: name(suffix), ...more });
 
 const settle = () => delay(700);
 
@@ -129,11 +87,12 @@ async function consume({ group, topics, count, commit = false, mode = "committed
   }
 }
 
-async function transaction(how) {
+/** Each with an id of its own: the client does not wait for the markers of the last one (CONCURRENT_TRANSACTIONS). */
+async function transaction(how, id = how) {
   const producer = new Producer({
     ...base,
     serializers: stringSerializers,
-    transactionalId: name("txn"),
+    transactionalId: name(id),
     idempotent: true,
   });
   try {
@@ -169,35 +128,23 @@ async function manageTopics(admin) {
   });
   await step("metadata-unknown", () => admin.metadata({ topics: [name("unknown")] }));
   await step("describe-configs", () =>
-    admin.describeConfigs({ resources: [{ resourceType: 2, resourceName: name("plain") }], includeSynonyms: true }),
+    admin.describeConfigs({ resources: [topicResource("plain")], includeSynonyms: true }),
   );
   await step("alter-configs", () =>
     admin.alterConfigs({
-      resources: [
-        { resourceType: 2, resourceName: name("plain"), configs: [{ name: "max.message.bytes", value: "70000" }] },
-      ],
+      resources: [topicResource("plain", { configs: [{ name: "max.message.bytes", value: "70000" }] })],
     }),
   );
   await step("incremental-alter-configs", () =>
     admin.incrementalAlterConfigs({
       resources: [
-        {
-          resourceType: 2,
-          resourceName: name("plain"),
-          configs: [{ name: "max.message.bytes", configOperation: 0, value: "60000" }],
-        },
+        topicResource("plain", { configs: [{ name: "max.message.bytes", configOperation: 0, value: "60000" }] }),
       ],
     }),
   );
   await step("incremental-alter-configs-wrong", () =>
     admin.incrementalAlterConfigs({
-      resources: [
-        {
-          resourceType: 2,
-          resourceName: name("plain"),
-          configs: [{ name: "retention.ms", configOperation: 0, value: "x" }],
-        },
-      ],
+      resources: [topicResource("plain", { configs: [{ name: "retention.ms", configOperation: 0, value: "x" }] })],
     }),
   );
   await step("create-partitions", () =>
@@ -252,7 +199,7 @@ async function groups(admin) {
   );
   await step("transaction-commit", () => transaction("commit"));
   await step("transaction-abort", () => transaction("abort"));
-  await step("transaction-commit-again", () => transaction("commit"));
+  await step("transaction-commit-again", () => transaction("commit", "again"));
   await step("read-committed", () =>
     consume({ group: name("direct"), topics: [name("other")], count: 2, mode: "earliest", isolationLevel: 1 }),
   );
@@ -290,7 +237,14 @@ async function administration(admin) {
     "log-dirs",
     async () => (await admin.describeLogDirs({ topics: [{ name: name("single"), partitions: [0] }] })).length,
   );
-  await step("delete-groups", () => admin.deleteGroups({ groups: [name("group"), name("next")] }));
+  await step("delete-groups", async () => {
+    // One answer a coordinator.
+    const answers = await admin.deleteGroups({ groups: [name("group"), name("next")] });
+    return answers
+      .flatMap(({ results }) => results)
+      .map(({ groupId, errorCode }) => `${groupId} ${errorCode}`)
+      .toSorted();
+  });
   await step("delete-topics", () => admin.deleteTopics({ topics: ["plain", "other", "single"].map(name) }));
   await step("delete-topics-unknown", () => admin.deleteTopics({ topics: [name("unknown")] }));
 }
@@ -303,18 +257,10 @@ async function guarded(admin) {
   await step("group-denied", () => consume({ group: hidden, topics: [masked], count: 1 }));
   await step("group-of-denied-topic", () => consume({ group: name("group"), topics: [secret], count: 1 }));
   await step("metadata", () => admin.metadata({ topics: [secret] }));
-  await step("describe-configs", () =>
-    admin.describeConfigs({ resources: [{ resourceType: 2, resourceName: secret }] }),
-  );
+  await step("describe-configs", () => admin.describeConfigs({ resources: [topicResource("secret")] }));
   await step("alter-configs", () =>
     admin.incrementalAlterConfigs({
-      resources: [
-        {
-          resourceType: 2,
-          resourceName: secret,
-          configs: [{ name: "retention.ms", configOperation: 0, value: "60000" }],
-        },
-      ],
+      resources: [topicResource("secret", { configs: [{ name: "retention.ms", configOperation: 0, value: "60000" }] })],
     }),
   );
   await step("create-topics", () => admin.createTopics({ topics: [name("new-secret")], partitions: 1, replicas: 1 }));

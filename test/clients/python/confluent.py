@@ -1,13 +1,8 @@
 # confluent-kafka (librdkafka) does all it can; see test/clients/matrix.ts.
-import time
-
 from confluent_kafka import (
-    Consumer,
     ConsumerGroupTopicPartitions,
     ElectionType,
     IsolationLevel,
-    KafkaError,
-    KafkaException,
     Producer,
     TopicCollection,
     TopicPartition,
@@ -17,7 +12,6 @@ from confluent_kafka.admin import (
     AclBindingFilter,
     AclOperation,
     AclPermissionType,
-    AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
@@ -32,107 +26,9 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from report import Where, error_text, records, settle, show, step
-
-where = Where()
-name = where.name
-PATIENCE = 20
-login = {
-    "bootstrap.servers": where.bootstrap,
-    "security.protocol": "SASL_PLAINTEXT",
-    "sasl.mechanism": "PLAIN",
-    "sasl.username": where.username,
-    "sasl.password": where.password,
-    "client.id": "confluent",
-    "log_level": 0,
-}
-admin = AdminClient(login)
-
-
-def results(futures):
-    """Each future's result or error, by the name of what was asked for."""
-    out = {}
-    for key, future in futures.items():
-        try:
-            out[str(getattr(key, "topic", None) or getattr(key, "name", None) or key)] = describe(future.result(timeout=PATIENCE))
-        except Exception as error:
-            out[str(getattr(key, "topic", None) or getattr(key, "name", None) or key)] = error_text(error)
-    return out
-
-
-def describe(value):
-    """Objects of the binding that say something only by their attributes."""
-    if isinstance(value, dict) and value and all(isinstance(item, ConfigEntry) for item in value.values()):
-        return {key: [entry.value, str(entry.source), entry.is_sensitive, entry.is_read_only] for key, entry in value.items()}
-    if isinstance(value, TopicPartition):
-        return {"topic": value.topic, "partition": value.partition, "offset": value.offset, "error": str(value.error)}
-    if isinstance(value, (list, tuple)):
-        return [describe(item) for item in value]
-    return value
-
-
-def produce(topic, **config):
-    producer = Producer({**login, "message.timeout.ms": 10000, "linger.ms": 50, **config})
-    got = []
-
-    def delivered(error, message):
-        got.append(str(error) if error else message.offset())
-
-    for record in records():
-        producer.produce(topic, partition=0, on_delivery=delivered, **record)
-    left = producer.flush(15)
-    return {"left": left, "got": got}
-
-
-def read(message):
-    return {
-        "partition": message.partition(), "offset": message.offset(), "key": message.key(), "value": message.value(),
-        "headers": message.headers(), "at": message.timestamp(),
-    }
-
-
-def poll(consumer, count, patience=12):
-    got = []
-    end = time.monotonic() + patience
-    while len(got) < count and time.monotonic() < end:
-        message = consumer.poll(0.5)
-        if message is None:
-            continue
-        if message.error():
-            return {"error": error_code(message.error()), "got": got}
-        got.append(read(message))
-    return {"got": got, "enough": len(got) >= count}
-
-
-def error_code(error):
-    return f"{error.name()}: {error.str()}"
-
-
-def consumer_of(group, **config):
-    return Consumer({**login, "group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False, **config})
-
-
-def consume(topic, count, **config):
-    consumer = consumer_of(name("direct"), **config)
-    try:
-        consumer.assign([TopicPartition(topic, 0, 0)])
-        return poll(consumer, count)
-    finally:
-        consumer.close()
-
-
-def consume_group(topics, group, count, commit, **config):
-    consumer = consumer_of(group, **config)
-    try:
-        consumer.subscribe(topics)
-        got = poll(consumer, count, 18)
-        committed = None
-        if commit and "error" not in got:
-            last = got["got"][count - 1]
-            committed = describe(consumer.commit(offsets=[TopicPartition(topics[0], last["partition"], last["offset"] + 1)], asynchronous=False))
-        return {**got, "committed": committed}
-    finally:
-        consumer.close()
+from confluent_guarded import guarded
+from confluent_support import PATIENCE, admin, consume, consume_group, consumer_of, describe, login, name, poll, produce, results, where
+from report import error_text, settle, show, step
 
 
 def topics():
@@ -309,54 +205,6 @@ def administration():
 def clean_up():
     step("delete-groups", lambda: results(admin.delete_consumer_groups([name("group"), name("never")])))
     step("delete-topics", lambda: results(admin.delete_topics([name("plain"), name("other"), name("single"), name("unknown")])))
-
-
-def guarded():
-    secret, masked, hidden = name("secret"), name("masked"), name("hidden")
-    step("produce-denied", lambda: produce(secret))
-    step("produce-masked", lambda: produce(masked))
-    step("consume-masked", lambda: consume(masked, 10))
-    step("consume-denied", lambda: consume(secret, 1))
-    step("consume-both", lambda: consume_group([secret, masked], name("both"), 10, False))
-    step("group-denied", lambda: consume_group([masked], hidden, 1, False))
-    step("group-denied-new-protocol", lambda: consume_group([masked], hidden, 1, False, **{"group.protocol": "consumer"}))
-    step("group-of-denied-topic", lambda: consume_group([secret], name("group"), 1, False))
-    step("group-of-denied-topic-new-protocol", lambda: consume_group([secret], name("group-next"), 1, False, **{"group.protocol": "consumer"}))
-    step("describe-topics", lambda: {
-        topic: described if isinstance(described, str) else [len(described.partitions)]
-        for topic, described in results(admin.describe_topics(TopicCollection([secret, masked]))).items()
-    })
-    step("describe-configs", lambda: {
-        key: value if isinstance(value, str) else len(value)
-        for key, value in results(admin.describe_configs([ConfigResource(ResourceType.TOPIC, secret), ConfigResource(ResourceType.TOPIC, masked)])).items()
-    })
-    for topic in [secret, masked]:
-        change = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[ConfigEntry("retention.ms", "60000", incremental_operation=AlterConfigOpType.SET)])
-        step(f"alter-configs-{topic}", lambda: results(admin.incremental_alter_configs([change])))
-    step("create-topics", lambda: results(admin.create_topics([NewTopic(name("new-secret"), 1, 1), NewTopic(name("new"), 1, 1)])))
-    step("create-partitions", lambda: results(admin.create_partitions([NewPartitions(secret, 2), NewPartitions(masked, 2)])))
-    step("list-offsets", lambda: results(admin.list_offsets({TopicPartition(secret, 0): OffsetSpec.latest()})))
-    step("delete-records", lambda: results(admin.delete_records([TopicPartition(secret, 0, 1)])))
-    step("describe-groups", lambda: results(admin.describe_consumer_groups([hidden])))
-    step("group-offsets", lambda: results(admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(hidden)])))
-    step("delete-groups", lambda: results(admin.delete_consumer_groups([hidden])))
-    step("transaction-denied", transaction_denied)
-    step("delete-topics", lambda: results(admin.delete_topics([secret, masked, name("new")])))
-
-
-def transaction_denied():
-    producer = Producer({**login, "transactional.id": name("txn")})
-    producer.init_transactions(PATIENCE)
-    producer.begin_transaction()
-    got = []
-    producer.produce(name("secret"), b"x", partition=0, on_delivery=lambda error, message: got.append(str(error)))
-    producer.flush(PATIENCE)
-    try:
-        producer.commit_transaction(PATIENCE)
-    except KafkaException as error:
-        got.append(error_code(error.args[0]) if isinstance(error.args[0], KafkaError) else str(error))
-        producer.abort_transaction(PATIENCE)
-    return got
 
 
 if where.steps == "guarded":

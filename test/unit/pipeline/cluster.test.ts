@@ -1,7 +1,9 @@
 // Where brokers are, and that no client is told of a port before it is open.
 import { describe, expect, it } from "vitest";
 import { silentLog } from "../../../src/base/log.ts";
+import { openBroker } from "../../../src/pipeline/broker-link.ts";
 import { Cluster, type NodeBook } from "../../../src/pipeline/cluster.ts";
+import { InFlight } from "../../../src/pipeline/in-flight.ts";
 import { kafka } from "../../../src/protocols/kafka/index.ts";
 import { metadata } from "../../../src/protocols/kafka/messages/metadata.ts";
 import { startFakeBroker } from "../../support/fake-broker.ts";
@@ -111,5 +113,114 @@ describe("discovering", () => {
     await discovering;
     expect(cluster.protocol.ready).toBe(true);
     expect(cluster.target(3).port).toBe(9092);
+  });
+});
+
+describe("a cluster that changes", () => {
+  const at = (nodeId: number, port: number) => ({ nodeId, host: "127.0.0.1", port });
+
+  /** A cluster that was found at one bootstrap broker, whose list of brokers the test changes. */
+  async function found(first: readonly ReturnType<typeof at>[]) {
+    const brokers = { now: first, looks: 0 };
+    const fake = await startFakeBroker((_frame, header) => {
+      brokers.looks++;
+      return responseFrame(metadata, header.apiVersion, { brokers: [...brokers.now] }, header.correlationId);
+    });
+    const clock = manualClock();
+    const cluster = clusterAt([{ host: "127.0.0.1", port: fake.port }], clock);
+    await cluster.discover();
+    const lookAgain = async (afterMs: number) => {
+      const before = brokers.looks;
+      // The next look's timer is set only when the look before has closed its connection.
+      await eventually(() => clock.timers > 0);
+      clock.advance(afterMs);
+      await eventually(() => brokers.looks > before);
+      await eventually(() => clock.timers > 0);
+    };
+    return { cluster, brokers, clock, lookAgain, fake };
+  }
+
+  it("is looked at every minute: new brokers are found, those that went are forgotten, moved ones followed", async () => {
+    const { cluster, brokers, lookAgain, fake } = await found([at(1, 101), at(2, 102)]);
+    await using _ = fake;
+    brokers.now = [at(2, 202), at(3, 103)];
+    await lookAgain(60_000);
+    expect(cluster.target(2).port).toBe(202);
+    expect(cluster.target(3).port).toBe(103);
+    expect(() => cluster.target(1)).toThrow("broker node 1 is not known");
+    cluster.stop();
+  });
+
+  it("is looked at within a second of somebody asking for a node that is not known", async () => {
+    const { cluster, brokers, lookAgain, fake } = await found([at(1, 101)]);
+    await using _ = fake;
+    expect(() => cluster.target(7)).toThrow("not known");
+    brokers.now = [at(1, 101), at(7, 107)];
+    await lookAgain(1_000);
+    expect(cluster.target(7).port).toBe(107);
+    cluster.stop();
+  });
+
+  it("is looked at within a second of a broker that could not be reached", async () => {
+    const { cluster, brokers, lookAgain, fake } = await found([at(1, 101)]);
+    await using _ = fake;
+    const target = cluster.target(1);
+    target.tried?.(target, false);
+    brokers.now = [at(1, 111)];
+    await lookAgain(1_000);
+    expect(cluster.target(1).port).toBe(111);
+    cluster.stop();
+  });
+
+  it("is not looked at more often for many who ask, nor after it was stopped", async () => {
+    const { cluster, clock, fake } = await found([at(1, 101)]);
+    await using _ = fake;
+    for (let i = 0; i < 100; i++) expect(() => cluster.target(9)).toThrow("not known");
+    expect(clock.timers).toBe(1);
+    cluster.stop();
+    expect(() => cluster.target(9)).toThrow("not known");
+    expect(clock.timers).toBe(0);
+  });
+
+  it("says in its state when it cannot be reached any more, and when it can again", async () => {
+    const { cluster, clock, fake } = await found([]);
+    expect(cluster.state).toBe("reached");
+    await fake[Symbol.asyncDispose]();
+    await eventually(() => clock.timers > 0);
+    clock.advance(60_000);
+    await eventually(() => /^away: broker 127\.0\.0\.1:\d+: ECONNREFUSED$/.test(cluster.state));
+    cluster.stop();
+  });
+});
+
+describe("several bootstrap addresses", () => {
+  it("are tried one after the other within one connection", async () => {
+    await using fake = await startFakeBroker(() => null);
+    const alive = { host: "127.0.0.1", port: fake.port };
+    const target = clusterAt([bootstrap, alive]).target(null);
+    const tried: [number, boolean][] = [];
+    const link = await openBroker(
+      { ...target, tried: ({ port }, reached) => void tried.push([port, reached]) },
+      kafka,
+      new InFlight(() => {}),
+    );
+    expect(tried).toEqual([
+      [1, false],
+      [fake.port, true],
+    ]);
+    link.close();
+  });
+
+  it("are followed by the brokers that are known, should all of them be gone", () => {
+    const cluster = clusterAt([bootstrap]);
+    void cluster.book(ports(async () => {})).learn([broker]);
+    expect(cluster.target(null)).toMatchObject({ ...bootstrap, others: [{ host: "kafka-3.internal", port: 9092 }] });
+  });
+
+  it("that are all dead are named in the failure", async () => {
+    const target = clusterAt([bootstrap, { ...bootstrap, port: 2 }]).target(null);
+    await expect(openBroker(target, kafka, new InFlight(() => {}))).rejects.toThrow(
+      "broker 127.0.0.1:1: ECONNREFUSED; broker 127.0.0.1:2: ECONNREFUSED",
+    );
   });
 });

@@ -9,6 +9,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { freePort } from "../../../src/demo/parts/ports.ts";
 import { Listener, type ListenerOptions } from "../../../src/pipeline/listener.ts";
 import { type Certificate, createAuthority } from "../../support/certificates.ts";
+import { manualClock } from "../../support/manual-clock.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { eventually } from "../../support/wait.ts";
 
@@ -50,6 +51,7 @@ async function listen(options: Partial<ListenerOptions>) {
     advertise: "gateway.test",
     tls: null,
     connectionsMax: 10,
+    clock: manualClock(),
     log: { ...silentLog, warn: (fields) => void lines.push(fields) },
     accept(socket, node, address) {
       sockets.push(socket);
@@ -156,6 +158,22 @@ describe("a listener that asks for certificates", () => {
     await handshake(port, pem(client));
     await eventually(() => accepted.length === 1);
   });
+
+  it("does not let strangers fill the log: what was left out is counted later", async () => {
+    const clock = manualClock();
+    const { port, lines } = await listen({ tls: tlsWith(true), clock });
+    const noise = async () => {
+      const plain = connect({ host, port });
+      plain.on("error", () => {});
+      plain.end("GET / HTTP/1.1\r\n\r\n");
+      await closed(plain);
+    };
+    for (let i = 0; i < 15; i++) await noise();
+    expect(lines).toHaveLength(10);
+    clock.advance(1_000);
+    await noise();
+    expect(lines.at(-1)).toMatchObject({ count: 5 });
+  });
 });
 
 describe("new TLS material", () => {
@@ -185,7 +203,7 @@ describe("new TLS material", () => {
 
     const again = connectTls({ host, port, ca, servername: "localhost", ...pem(client), session: ticket });
     again.on("error", () => {});
-    await once(again, "close");
+    await closed(again);
     expect(accepted).toHaveLength(1);
   });
 });
