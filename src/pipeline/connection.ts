@@ -7,18 +7,16 @@ import type { Cancel } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { TransportLogin } from "../identity/mtls.ts";
-import type { Identity } from "../model/identity.ts";
 import type { Session } from "../model/session.ts";
 import type { Framer, Protocol, ProtocolSession, Step } from "../protocols/protocol.ts";
 import { type BrokerLink, type BrokerTarget, openBroker } from "./broker-link.ts";
-import type { Identifier } from "./identify.ts";
 import { InFlight } from "./in-flight.ts";
-import { type RequestParts, RequestPath } from "./request-path.ts";
+import { type LoginHost, type LoginParts, LoginPath } from "./login-path.ts";
+import { type RequestHost, type RequestParts, RequestPath } from "./request-path.ts";
 
-export interface ConnectionParts extends RequestParts {
+export interface ConnectionParts extends RequestParts, LoginParts {
   readonly protocol: Protocol;
   readonly protocolSession: ProtocolSession;
-  readonly identifier: Identifier;
   /** Who calls, where the transport has proved it (a client certificate); null where the login comes by messages. */
   readonly transportLogin: TransportLogin | null;
   /** The largest request of a client that has logged in. */
@@ -27,8 +25,6 @@ export interface ConnectionParts extends RequestParts {
   brokerTarget(): BrokerTarget;
   /** Logs the new link in with the credential that the gateway holds for this principal. */
   brokerLogin(link: BrokerLink, session: Session): Promise<void>;
-  /** For how many milliseconds the answer to a failed login waits. */
-  failureDelayMs(): number;
 }
 
 export class Connection {
@@ -36,6 +32,7 @@ export class Connection {
   readonly #parts: ConnectionParts;
   readonly #framer: Framer;
   readonly #inFlight: InFlight;
+  readonly #logins: LoginPath;
   readonly #path: RequestPath;
   readonly #gone = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
@@ -54,7 +51,9 @@ export class Connection {
     this.#parts = parts;
     this.#framer = parts.protocol.framer(limits.unauthenticatedFrameBytesMax);
     this.#inFlight = new InFlight((pieces) => this.#send(pieces));
-    this.#path = new RequestPath(parts, this.#host());
+    const host = this.#host();
+    this.#logins = new LoginPath(parts, host);
+    this.#path = new RequestPath(parts, host);
     this.#cancelLoginTimer = parts.clock.after(limits.loginMsMax, () => this.#abort("no login in time"));
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("end", () => this.#clientGone());
@@ -70,7 +69,7 @@ export class Connection {
   async run(): Promise<void> {
     try {
       await this.#parts.audit.event("session.started", { listener: this.#parts.session.listener });
-      if (this.#parts.transportLogin) await this.#loggedInByTransport(this.#parts.transportLogin);
+      if (this.#parts.transportLogin) await this.#logins.byTransport(this.#parts.transportLogin);
       this.#busy = false;
       this.#pump();
     } catch (error) {
@@ -91,7 +90,7 @@ export class Connection {
     this.#close("session.ended", reason);
   }
 
-  #host(): ConstructorParameters<typeof RequestPath>[1] {
+  #host(): RequestHost & LoginHost {
     const link = () => this.#link;
     const closed = () => this.#closed;
     return {
@@ -107,6 +106,8 @@ export class Connection {
         this.#balance();
         this.#closeIfDone();
       },
+      loggedIn: (again) => this.#loggedIn(again),
+      failed: () => this.#close("session.ended", "authentication failed"),
       abort: (reason) => this.#abort(reason),
       fail: (error) => this.#fail(error),
     };
@@ -171,7 +172,7 @@ export class Connection {
         this.#inFlight.fill(this.#inFlight.place(), [step.bytes]);
         return undefined;
       case "login":
-        return this.#login(step);
+        return this.#logins.take(step);
       case "refuse":
         return this.#refuse(step);
       case "abort":
@@ -195,39 +196,8 @@ export class Connection {
 
   // --- login ----------------------------------------------------------------------------------------------------------
 
-  async #login(step: Extract<Step, { kind: "login" }>): Promise<void> {
-    const { session, audit, identifier } = this.#parts;
-    const place = this.#inFlight.place();
-    const identified = await identifier.step(step, session);
-    // once, and before the client hears of it: some clients (kafkajs) leave at a challenge that tells them of the failure
-    if (identified.kind !== "success" && identified.failed) {
-      const { reason, claimed } = identified.failed;
-      await audit.event("session.authentication-failed", { reason, claimed, mechanism: step.mechanism });
-      await new Promise<void>((resolve) => this.#parts.clock.after(this.#parts.failureDelayMs(), resolve));
-    }
-    if (identified.kind === "success") await this.#authenticated(identified.identity);
-    if (this.#closed) return;
-    this.#inFlight.fill(place, [step.reply(identified.reply)]);
-    if (identified.kind === "failure") this.#close("session.ended", "authentication failed");
-  }
-
   /** The broker connection is opened before the client hears of its success: a broker that is away closes, as a broker would. */
-  /** Before the first request, which waits. There is no message to refuse it with: a client that is not let in is closed. */
-  async #loggedInByTransport(login: TransportLogin): Promise<void> {
-    if (login.kind === "success") return this.#authenticated(login.identity);
-    const { session, audit } = this.#parts;
-    const { reason, claimed } = login;
-    await audit.event("session.authentication-failed", { reason, claimed, mechanism: "mtls" });
-    this.#parts.log.warn({ session: session.id, client: session.client, reason }, "client certificate refused");
-    this.#close("session.ended", "authentication failed");
-  }
-
-  async #authenticated(identity: Identity): Promise<void> {
-    const { session, audit } = this.#parts;
-    const again = session.identity !== null;
-    session.identity = identity;
-    audit.refresh();
-    await audit.event("session.authenticated", { principal: identity.principal, again, expiresAt: identity.expiresAt });
+  async #loggedIn(again: boolean): Promise<void> {
     this.#cancelLoginTimer();
     this.#framer.frameBytesMax = this.#parts.requestFrameBytesMax;
     if (!again && !this.#closed) await this.#openLink();

@@ -1,25 +1,7 @@
 // Short forms of what tests do with kafkajs: the client is unchanged, only its connecting and leaving is done here.
-import { type Admin, type Kafka, type Message, Partitioners, type Producer } from "kafkajs";
+import type { Kafka, Message } from "kafkajs";
 
-export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-export async function withProducer<T>(kafka: Kafka, work: (producer: Producer) => Promise<T>): Promise<T> {
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-  try {
-    await producer.connect();
-    return await work(producer);
-  } finally {
-    await producer.disconnect();
-  }
-}
+export { asAdmin as withAdmin, asProducer as withProducer } from "../../src/demo/stage/clients.ts";
 
 export interface Read {
   readonly topics: readonly string[];

@@ -4,8 +4,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** The folder for parts: `LOCKKEEPER_CACHE`, else `~/.cache/lockkeeper`. It need not exist yet. */
-export function cacheDirectory(): string {
-  const chosen = process.env["LOCKKEEPER_CACHE"];
+export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  const chosen = env["LOCKKEEPER_CACHE"];
   return chosen !== undefined && chosen !== "" ? chosen : join(homedir(), ".cache", "lockkeeper");
 }
 

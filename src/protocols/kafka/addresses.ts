@@ -20,6 +20,25 @@ export function readdressed<Broker extends Endpoint, Rest>(
   return learning ? learning.then(finish) : finish();
 }
 
+interface NodeEndpoint extends Endpoint {
+  readonly nodeId: number;
+}
+
+/** The same for the endpoints of current leaders that Produce, Fetch and the share APIs tell; nearly always there are none. */
+export function withEndpoints<Response extends { readonly nodeEndpoints: readonly NodeEndpoint[] }>(
+  response: Response,
+  book: AddressBook,
+): Response | Promise<Response> {
+  const { nodeEndpoints } = response;
+  if (nodeEndpoints.length === 0) return response;
+  return readdressed(
+    book,
+    nodeEndpoints,
+    (endpoint) => endpoint.nodeId,
+    (endpoints) => ({ ...response, nodeEndpoints: endpoints }),
+  );
+}
+
 /** A negative node is no broker (FindCoordinator says so where there is none): its host and port go as they are, blank. */
 function advertised<Broker extends Endpoint>(book: AddressBook, broker: Broker, node: number): Broker {
   if (node < 0) return { ...broker, host: "", port: -1 };

@@ -2,7 +2,7 @@
 // broker as a full one (session id 0, epoch -1), and the client is told that there is no session. A denied partition is error 29 and
 // nothing else: any other code makes the Java consumer throw. A replica id belongs to a broker, and ends the connection.
 import type { Verdict } from "../../../model/decision.ts";
-import { readdressed } from "../addresses.ts";
+import { withEndpoints } from "../addresses.ts";
 import { errorCode } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
 import {
@@ -87,13 +87,7 @@ function respond(
   const responses = response.responses.map((topic) => guardTopic(topic, verdicts.get(keyOf(topic)), context));
   const changed = responses.some((topic, index) => topic !== response.responses[index]);
   const guarded = changed ? { ...response, responses } : response;
-  if (response.nodeEndpoints.length === 0) return guarded;
-  return readdressed(
-    context.book,
-    response.nodeEndpoints,
-    (endpoint) => endpoint.nodeId,
-    (nodeEndpoints) => ({ ...guarded, nodeEndpoints }),
-  );
+  return withEndpoints(guarded, context.book);
 }
 
 /** Masks what the verdict says; a topic that nobody was judged for gives nothing. */

@@ -1,6 +1,6 @@
 // Produce (0): TOPIC:WRITE for each topic, TRANSACTIONAL_ID:WRITE before all where the producer is transactional. acks=0 has no answer:
 // refused, the connection ends. What was written is told by the offsets that the broker assigned. Masks are for readers (DESIGN §4).
-import { readdressed } from "../addresses.ts";
+import { withEndpoints } from "../addresses.ts";
 import { errorCode } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
 import {
@@ -71,13 +71,7 @@ function respond(
   context: RespondContext,
 ): ProduceResponse | Promise<ProduceResponse> {
   tellRanges(response, request, context);
-  if (response.nodeEndpoints.length === 0) return response;
-  return readdressed(
-    context.book,
-    response.nodeEndpoints,
-    (endpoint) => endpoint.nodeId,
-    (nodeEndpoints) => ({ ...response, nodeEndpoints }),
-  );
+  return withEndpoints(response, context.book);
 }
 
 function tellRanges(response: ProduceResponse, request: ProduceRequest, context: RespondContext): void {

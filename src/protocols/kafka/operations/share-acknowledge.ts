@@ -1,7 +1,7 @@
 // ShareAcknowledge (79): GROUP:READ, and TOPIC:READ for each topic of which records are accepted, released or rejected. It counts in the same
 // session as ShareFetch, so it goes on even when nothing of it may: the broker counts the request. It names all that it touches, so
 // whether there is such a session is the broker's to say.
-import { readdressed } from "../addresses.ts";
+import { withEndpoints } from "../addresses.ts";
 import { errorCode, errorName } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
 import {
@@ -77,11 +77,5 @@ function respond(
   { book, session }: RespondContext,
 ): ShareAcknowledgeResponse | Promise<ShareAcknowledgeResponse> {
   if (response.errorCode !== 0) dropShareSession(session, request);
-  if (response.nodeEndpoints.length === 0) return response;
-  return readdressed(
-    book,
-    response.nodeEndpoints,
-    (endpoint) => endpoint.nodeId,
-    (nodeEndpoints) => ({ ...response, nodeEndpoints }),
-  );
+  return withEndpoints(response, book);
 }

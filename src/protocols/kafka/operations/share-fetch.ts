@@ -1,7 +1,7 @@
 // ShareFetch (78): GROUP:READ, and TOPIC:READ for every topic of the session, at every fetch. Records are masked as in Fetch. Acknowledgements that
 // travel along need the same right: one of a refused topic is not passed on, and answered with error 29 at its own field.
 import type { Verdict } from "../../../model/decision.ts";
-import { readdressed } from "../addresses.ts";
+import { withEndpoints } from "../addresses.ts";
 import { errorCode, errorName } from "../errors.ts";
 import {
   type PartitionData,
@@ -113,13 +113,7 @@ function respond(
   const changed = denied.length > 0 || given.some((topic, index) => topic !== response.responses[index]);
   const responses = [...given.filter(({ topicId }) => !refused.has(topicId)), ...denied];
   const guarded = changed ? { ...response, responses } : response;
-  if (response.nodeEndpoints.length === 0) return guarded;
-  return readdressed(
-    context.book,
-    response.nodeEndpoints,
-    (endpoint) => endpoint.nodeId,
-    (nodeEndpoints) => ({ ...guarded, nodeEndpoints }),
-  );
+  return withEndpoints(guarded, context.book);
 }
 
 /** Masks what the verdict says; a topic that nobody was judged for gives nothing. */
