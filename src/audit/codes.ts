@@ -10,6 +10,12 @@ const classes = {
   finding: { uid: 2006, category: 2, name: "Data Security Finding", categoryName: "Findings" },
 } as const;
 
+/** The page lists them. */
+export function className(name: OcsfClass): string {
+  const { uid, name: title } = classes[name];
+  return `${title} (${uid})`;
+}
+
 export type OcsfClass = keyof typeof classes;
 
 const severities = { informational: 1, low: 2, medium: 3, high: 4, critical: 5 } as const;
@@ -24,6 +30,8 @@ interface CodeRow {
   readonly status: StatusRule;
   /** What happened, for a person. */
   readonly title: string;
+  /** When it is recorded and what it carries beside the actor, for the page. */
+  readonly when: string;
 }
 
 function row(
@@ -32,39 +40,53 @@ function row(
   severity: CodeRow["severity"],
   status: StatusRule,
   title: string,
+  when: string,
 ): CodeRow {
-  return { class: ocsfClass, activity, severity, status, title };
+  return { class: ocsfClass, activity, severity, status, title, when };
 }
 
 const other = 99;
 
+// biome-ignore format: a table reads best with one row a line
 export const codes = {
-  "gateway.started": row("lifecycle", 3, "informational", "success", "Gateway started"),
-  "gateway.stopped": row("lifecycle", 4, "informational", "success", "Gateway stopped"),
-  "log.gap": row("lifecycle", other, "critical", "failure", "Audit log has a gap"),
-  "policy.loaded": row("lifecycle", 8, "informational", "success", "Policy loaded"),
-  "policy.rejected": row("lifecycle", 8, "medium", "failure", "Policy rejected"),
-  "session.started": row("authentication", 6, "informational", "other", "Session started"),
-  "session.authenticated": row("authentication", 1, "informational", "success", "Login succeeded"),
-  "session.authentication-failed": row("authentication", 1, "medium", "failure", "Login failed"),
-  "session.ended": row("authentication", 2, "informational", "success", "Session ended"),
-  "session.aborted": row("authentication", 2, "medium", "failure", "Session aborted"),
-  "broker.lost": row("lifecycle", other, "medium", "failure", "Broker connection lost"),
-  "operation.allowed": row("api", "verb", "informational", "success", "Operation allowed"),
-  "operation.denied": row("api", "verb", "medium", "failure", "Operation denied"),
-  "operation.held": row("api", "verb", "low", "other", "Operation held for approval"),
-  "operation.outcome": row("api", "verb", "informational", "error", "Operation answered"),
-  "data.read": row("api", 2, "informational", "success", "Data read"),
-  "data.written": row("api", 1, "informational", "success", "Data written"),
-  "mask.failed": row("finding", 1, "high", "other", "Field could not be masked"),
-  "approval.requested": row("api", 1, "low", "other", "Approval requested"),
-  "approval.voted": row("api", 3, "low", "success", "Approval voted on"),
-  "approval.approved": row("api", 3, "low", "success", "Approval given"),
-  "approval.denied": row("api", 3, "low", "failure", "Approval denied"),
-  "approval.expired": row("api", 3, "low", "failure", "Approval expired"),
-  "approval.cancelled": row("api", 3, "low", "failure", "Approval cancelled"),
-  "approval.used": row("api", 3, "low", "success", "Approval used"),
-  "approval.lapsed": row("api", 3, "low", "failure", "Approval lapsed unused"),
+  "gateway.started": row("lifecycle", 3, "informational", "success", "Gateway started", "once everything runs; version"),
+  "gateway.stopped": row("lifecycle", 4, "informational", "success", "Gateway stopped", "last, in an orderly stop"),
+  "log.gap": row("lifecycle", other, "critical", "failure", "Audit log has a gap", "after a start that found a torn journal, or once the log can be written again: how many events were refused, and since when"),
+  "log.key-rotated": row("lifecycle", other, "high", "success", "Audit log signed by a new key", "last under the old key; the new key's verifier key"),
+  "sink.failed": row("lifecycle", other, "high", "failure", "Audit sink cannot be reached", "with the first failure; the sink and its position"),
+  "sink.recovered": row("lifecycle", other, "informational", "success", "Audit sink takes events again", "with the first delivery after a failure"),
+  "policy.loaded": row("lifecycle", 8, "informational", "success", "Policy loaded", "revision, files, tests"),
+  "policy.rejected": row("lifecycle", 8, "medium", "failure", "Policy rejected", "every problem; the revision that stays"),
+  "session.started": row("authentication", 6, "informational", "other", "Session started", "a client connected; before anything is read"),
+  "session.authenticated": row("authentication", 1, "informational", "success", "Login succeeded", "principal, groups, claims, mechanism; again for a re-authentication"),
+  "session.authentication-failed": row("authentication", 1, "medium", "failure", "Login failed", "the mechanism and the reason, never what was sent"),
+  "session.ended": row("authentication", 2, "informational", "success", "Session ended", "totals, and what commits the log to the recording"),
+  "session.aborted": row("authentication", 2, "medium", "failure", "Session aborted", "the same, with the reason"),
+  "broker.lost": row("lifecycle", other, "medium", "failure", "Broker connection lost", "the reason"),
+  "operation.allowed": row("api", "verb", "informational", "success", "Operation allowed", "before its effect; cacheable ones once a session, resource and policy revision; without an operation: a request that only lists"),
+  "operation.denied": row("api", "verb", "medium", "failure", "Operation denied", "what decided, and the sentence that the client got"),
+  "operation.held": row("api", "verb", "low", "other", "Operation held for approval", "the rules that ask for people"),
+  "operation.outcome": row("api", "verb", "informational", "error", "Operation answered", "the error name that the client got; `details.omitted`: how much a listing left out"),
+  "data.read": row("api", 2, "informational", "success", "Data read", "exact offset ranges by topic and partition, at most once a second and session; fields masked by rule"),
+  "data.written": row("api", 1, "informational", "success", "Data written", "the same, with the offsets that the broker assigned"),
+  "data.unacknowledged": row("api", 1, "informational", "other", "Data sent without acknowledgement", "acks=0: records and bytes by topic and partition; nobody learns their offsets"),
+  "mask.failed": row("finding", 1, "high", "other", "Field could not be masked", "the rule and how often"),
+  "approval.requested": row("api", 1, "low", "other", "Approval requested", "digest, requester, what is asked"),
+  "approval.voted": row("api", 3, "low", "success", "Approval voted on", "who"),
+  "approval.approved": row("api", 3, "low", "success", "Approval given", "by whom"),
+  "approval.denied": row("api", 3, "low", "failure", "Approval denied", "by whom"),
+  "approval.expired": row("api", 3, "low", "failure", "Approval expired", ""),
+  "approval.cancelled": row("api", 3, "low", "failure", "Approval cancelled", ""),
+  "approval.used": row("api", 3, "low", "success", "Approval used", "the result"),
+  "approval.lapsed": row("api", 3, "low", "failure", "Approval lapsed unused", ""),
+  "recording.viewed": row("api", 2, "low", "success", "Recording viewed", "who replayed which session, with records or without; before anything is shown"),
+  "recording.exported": row("api", 2, "medium", "success", "Recording exported", "who, which session, the format"),
+  "recording.redriven": row("api", 1, "high", "success", "Recording written again", "who, which session, to which topic, how many records"),
+  "recording.erased": row("api", 4, "high", "success", "Recording erased", "the session's key was destroyed: who, why, and the key's fingerprint"),
+  "retention.pruned": row("lifecycle", other, "low", "success", "Retention removed what is due", "all ranges of entries pruned so far; recordings removed"),
+  "retention.failed": row("lifecycle", other, "high", "failure", "Retention could not remove what is due", "why"),
+  "hold.placed": row("api", 1, "medium", "success", "Legal hold placed", "on which session, principal or topic, and why"),
+  "hold.released": row("api", 4, "medium", "success", "Legal hold released", "the hold, and why"),
 } as const satisfies Record<AuditCode, CodeRow>;
 
 const verbActivity: Record<Verb, number> = { create: 1, read: 2, describe: 2, write: 3, alter: 3, delete: 4 };

@@ -6,8 +6,9 @@ import { limits } from "../base/limits.ts";
 import { type MechanismName, mechanismNames } from "../identity/mechanisms/index.ts";
 import { accessSections } from "./schema-access.ts";
 import { approvalsSection } from "./schema-approvals.ts";
+import { auditSection } from "./schema-audit.ts";
 import { clustersSection, listenersSection } from "./schema-traffic.ts";
-import { duration, hostPort, name, optional, path, type ValueContext } from "./values.ts";
+import { hostPort, name, optional, type ValueContext } from "./values.ts";
 
 /** The whole file. Unknown keys are errors everywhere. */
 export function configSchema(context: ValueContext) {
@@ -42,35 +43,6 @@ function gatewaySection() {
       name: name().default("lockkeeper"),
     })
     .prefault({});
-}
-
-/** The audit log and the recordings. */
-function auditSection(context: ValueContext) {
-  const recordings = z.strictObject({
-    /** Made when missing; may be inside another folder, not the log's own. */
-    directory: path(context, "anything"),
-    /** `metadata`: sizes and names only. `masked`: record values as the client saw them. `none`: no recordings. */
-    payloads: z.enum(["none", "metadata", "masked"]).default("metadata"),
-  });
-  const retain = z
-    .strictObject({
-      events: duration().prefault("400d"),
-      recordings: duration().prefault("30d"),
-    })
-    .prefault({})
-    .transform(({ events, recordings: kept }) => ({ eventsMs: events, recordingsMs: kept }));
-  return z
-    .strictObject({
-      /** Made when missing. */
-      directory: path(context, "anything"),
-      /** The Ed25519 key that signs checkpoints; made at first start when there is no such file. */
-      key: z.strictObject({ file: path(context, "anything") }),
-      recordings: optional(recordings),
-      retain,
-      /** What happens to new operations while the log cannot be written. `allow` lets them pass unrecorded. */
-      onFailure: z.enum(["refuse", "allow"]).default("refuse"),
-    })
-    .transform(({ key, ...rest }) => ({ ...rest, keyFile: key.file }));
 }
 
 /** Health, metrics and the API. */

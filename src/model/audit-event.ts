@@ -7,6 +7,9 @@ export type AuditCode =
   | "gateway.started"
   | "gateway.stopped"
   | "log.gap"
+  | "log.key-rotated"
+  | "sink.failed"
+  | "sink.recovered"
   | "policy.loaded"
   | "policy.rejected"
   | "session.started"
@@ -21,6 +24,7 @@ export type AuditCode =
   | "operation.outcome"
   | "data.read"
   | "data.written"
+  | "data.unacknowledged"
   | "mask.failed"
   | "approval.requested"
   | "approval.voted"
@@ -29,7 +33,15 @@ export type AuditCode =
   | "approval.expired"
   | "approval.cancelled"
   | "approval.used"
-  | "approval.lapsed";
+  | "approval.lapsed"
+  | "recording.viewed"
+  | "recording.exported"
+  | "recording.redriven"
+  | "recording.erased"
+  | "retention.pruned"
+  | "retention.failed"
+  | "hold.placed"
+  | "hold.released";
 
 /** Who and from where, as far as known. Copied from the session when the event is made. */
 export interface AuditActor {
