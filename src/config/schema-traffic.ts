@@ -1,7 +1,8 @@
 // The sections `clusters` and `listeners`: the brokers that are guarded, and the addresses at which clients meet them.
 import { z } from "zod";
 import { parseSniTemplate } from "../pipeline/sni.ts";
-import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
+import { outgoingTls, tellUnusable } from "./outgoing-tls.ts";
+import { registrySection } from "./schema-registry.ts";
 import { duration, hostPort, name, optional, path, secret, someOf, type ValueContext } from "./values.ts";
 
 /** Real brokers, by the name that listeners and policies use for the cluster. */
@@ -10,19 +11,7 @@ export function clustersSection(context: ValueContext) {
     /** Addresses of real brokers; one that answers is enough. */
     bootstrap: someOf(hostPort(1), "addresses"),
     /** TLS towards the brokers. `{}` trusts what the system trusts; `cert` and `key` are for brokers that ask for them. */
-    tls: optional(
-      z
-        .strictObject({
-          ca: optional(path(context, "file")),
-          cert: optional(path(context, "file")),
-          key: optional(path(context, "file")),
-        })
-        .superRefine((tls, issues) => {
-          if ((tls.cert === null) !== (tls.key === null))
-            issues.addIssue({ code: "custom", message: "cert and key belong together: give both or none" });
-          else tellUnusable(tls, issues);
-        }),
-    ),
+    tls: optional(outgoingTls(context)),
     /** What the gateway logs in with. Clients never see it. */
     login: brokerLogin(context),
     /** The first rule that matches one of a caller's groups replaces `login` for that caller. */
@@ -34,6 +23,8 @@ export function clustersSection(context: ValueContext) {
         }),
       )
       .default([]),
+    /** Where the schemas of this cluster's records are: masks in Avro, Protobuf and JSON Schema need it. */
+    schemaRegistry: optional(registrySection(context)),
   });
   const clusterName = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/, {
     error: "a cluster's name has up to 64 letters, digits, dots, dashes and underscores",
@@ -127,12 +118,6 @@ function sniTemplate() {
     issues.addIssue({ code: "custom", message: text });
     return z.NEVER;
   });
-}
-
-/** Files that are missing have been told of already. */
-function tellUnusable(files: TlsFiles, issues: z.core.$RefinementCtx): void {
-  const read = readTlsFiles(files);
-  if (typeof read === "string" && !read.includes("ENOENT")) issues.addIssue({ code: "custom", message: read });
 }
 
 function clientTls(context: ValueContext) {
