@@ -136,8 +136,6 @@ export function mergeRange(sorted: readonly DataRange[], range: DataRange): Data
 }
 
 function unite(a: DataRange, b: DataRange): DataRange {
-  const masked: Record<string, number> = { ...a.masked };
-  for (const [rule, count] of Object.entries(b.masked)) masked[rule] = (masked[rule] ?? 0) + count;
   return {
     direction: a.direction,
     topic: a.topic,
@@ -146,6 +144,13 @@ function unite(a: DataRange, b: DataRange): DataRange {
     lastOffset: a.lastOffset > b.lastOffset ? a.lastOffset : b.lastOffset,
     records: a.records + b.records,
     bytes: a.bytes + b.bytes,
-    masked,
+    masked: sum(a.masked, b.masked),
+    filtered: sum(a.filtered, b.filtered),
   };
+}
+
+function sum(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+  const total: Record<string, number> = { ...a };
+  for (const [rule, count] of Object.entries(b)) total[rule] = (total[rule] ?? 0) + count;
+  return total;
 }

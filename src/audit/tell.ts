@@ -80,8 +80,11 @@ function rangeStory(range: JsonObject): string {
   const masks = Object.entries(object(range["masked"])).map(
     ([rule, count]) => `, ${plural(number(count), "field")} masked by ${rule}`,
   );
+  const hidden = Object.entries(object(range["filtered"])).map(
+    ([rule, count]) => `, ${plural(number(count), "record")} hidden by ${rule}`,
+  );
   const offsets = `${word(range["firstOffset"])}–${word(range["lastOffset"])}`;
-  return `${verb} ${word(range["topic"])}[${word(range["partition"])}] ${offsets}, ${plural(records, "record")}${masks.join("")}`;
+  return `${verb} ${word(range["topic"])}[${word(range["partition"])}] ${offsets}, ${plural(records, "record")}${[...masks, ...hidden].join("")}`;
 }
 
 /** An error names its operation by index; the request's body says which that is. */

@@ -68,6 +68,8 @@ export interface DataRange {
   readonly bytes: number;
   /** How many fields each rule masked. */
   readonly masked: Readonly<Record<string, number>>;
+  /** How many records each rule hid from the reader; they do not count in `records`. */
+  readonly filtered: Readonly<Record<string, number>>;
 }
 
 export interface AuditEvent {

@@ -88,8 +88,7 @@ export class RequestPath {
     const recorded = audit.decided(exchange, job.request, decisions);
     const verdicts = allSettled(decisions);
     if (recorded || !verdicts) return this.#settle(job, decisions, recorded);
-    this.#enforce(job, verdicts);
-    return undefined;
+    return this.#enforce(job, verdicts);
   }
 
   #decide(operations: readonly Operation[]): readonly Decision[] {
@@ -112,7 +111,7 @@ export class RequestPath {
       // nothing that people were asked about runs without a client to answer to, nor what came with it
       if (this.#host.gone.aborted) return;
     }
-    if (!this.#host.closed) this.#enforce(job, verdicts);
+    if (!this.#host.closed) await this.#enforce(job, verdicts);
   }
 
   async #hold(job: Job, decisions: readonly Decision[]): Promise<readonly Verdict[]> {
@@ -141,8 +140,19 @@ export class RequestPath {
     this.#parts.log.error({ session: this.#parts.session.id, error: describeError(error) }, "decision not recorded");
   }
 
-  #enforce(job: Job, verdicts: readonly Verdict[]): void {
-    const enforced = job.exchange.enforce(verdicts);
+  /** A promise where records have to be masked before they go on: what follows on this connection waits for it. */
+  #enforce(job: Job, verdicts: readonly Verdict[]): Promise<void> | undefined {
+    const enforced = job.exchange.enforce(verdicts, this.#services);
+    if (enforced instanceof Promise) {
+      return enforced.then((it) => {
+        if (!this.#host.closed) this.#proceed(job, verdicts, it);
+      });
+    }
+    this.#proceed(job, verdicts, enforced);
+    return undefined;
+  }
+
+  #proceed(job: Job, verdicts: readonly Verdict[], enforced: Enforced): void {
     switch (enforced.kind) {
       case "answer":
         this.#finish(job, verdicts, enforced.answer);

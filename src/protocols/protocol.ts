@@ -40,7 +40,7 @@ export interface Answer {
   summary(): JsonObject;
 }
 
-/** What a protocol may ask of the pipeline while it turns a broker's answer into the client's. */
+/** What a protocol may ask of the pipeline while it enforces a request or turns a broker's answer into the client's. */
 export interface AnswerServices {
   /** True where the recording keeps what the client sees, and the answer's summary is to hold it. */
   readonly keepsRecords: boolean;
@@ -80,8 +80,11 @@ export interface Exchange {
   readonly neverHeld: boolean;
   /** Facts for approvers and for pinning, asked of the broker just before people are asked. Null for all others. */
   facts(operation: number): Promise<ExchangeFacts>;
-  /** One verdict for each operation, in order. */
-  enforce(verdicts: readonly Verdict[]): Enforced;
+  /**
+   * One verdict for each operation, in order. A promise where records are written that have to be masked first: no later request of
+   * the connection may be enforced before it has settled, since its records would overtake these.
+   */
+  enforce(verdicts: readonly Verdict[], services: AnswerServices): Enforced | Promise<Enforced>;
   summary(): JsonObject;
 }
 

@@ -12,7 +12,15 @@ import type { ApiMessages, Init } from "../../src/protocols/kafka/schema.ts";
 import type { Exchange } from "../../src/protocols/protocol.ts";
 import { fakeChannel } from "../support/fake-broker.ts";
 import { decodeRequest, decodeResponse, rawFrame, requestFrame } from "../support/frames.ts";
-import { bookInTest, clusterInTest, nameOf, sessionInTest, stepOf, verdictsOf } from "../support/scenario.ts";
+import {
+  bookInTest,
+  clusterInTest,
+  nameOf,
+  servicesInTest,
+  sessionInTest,
+  stepOf,
+  verdictsOf,
+} from "../support/scenario.ts";
 
 async function exchangeOf<Req, Res>(
   api: ApiMessages<Req, Res>,
@@ -49,7 +57,10 @@ describe("second doors lead past the same guard", () => {
   it("Metadata creates a topic only where topic.create is allowed", async () => {
     const exchange = await exchangeOf(metadata, 12, { topics: [{ name: "new" }], allowAutoTopicCreation: true });
     expect(exchange.operations.map(nameOf)).toEqual(["topic.describe new", "topic.create new"]);
-    const enforced = exchange.enforce(verdictsOf(exchange.operations, [{ operation: "topic.create" }]));
+    const enforced = await exchange.enforce(
+      verdictsOf(exchange.operations, [{ operation: "topic.create" }]),
+      servicesInTest(),
+    );
     if (enforced.kind !== "forward") throw new Error(enforced.kind);
     expect(decodeRequest(metadata, 12, enforced.bytes).allowAutoTopicCreation).toBe(false);
   });

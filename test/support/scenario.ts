@@ -172,7 +172,7 @@ export async function runScenario(one: Case): Promise<void> {
   const { exchange } = step;
   expect(ruleOf(api.key)?.api.name).toBe(exchange.api);
   if (then.operations) expect(exchange.operations.map(nameOf)).toEqual(then.operations);
-  const enforced = exchange.enforce(verdictsOf(exchange.operations, given.refuse));
+  const enforced = await exchange.enforce(verdictsOf(exchange.operations, given.refuse), servicesInTest(given));
   await compare(enforced, exchange, frame, one);
 }
 

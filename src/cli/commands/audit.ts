@@ -91,9 +91,11 @@ export function eventLine(event: LoggedEvent): string {
 
 function rangeText(range: LoggedEvent["ranges"][number]): string {
   const text = (key: string) => plain(JSON.stringify(range[key] ?? "?").replaceAll('"', ""));
-  const fields = Object.entries(range["masked"] ?? {}).map(([rule, count]) => `${rule} × ${JSON.stringify(count)}`);
-  const masked = fields.length > 0 ? ` (masked ${fields.join(", ")})` : "";
-  return `${text("topic")}[${text("partition")}] ${text("firstOffset")}–${text("lastOffset")}${masked}`;
+  const counted = ["masked", "filtered"].flatMap((what) => {
+    const rules = Object.entries(range[what] ?? {}).map(([rule, count]) => `${rule} × ${JSON.stringify(count)}`);
+    return rules.length > 0 ? ` (${what} ${rules.join(", ")})` : [];
+  });
+  return `${text("topic")}[${text("partition")}] ${text("firstOffset")}–${text("lastOffset")}${counted.join("")}`;
 }
 
 async function verify(options: VerifyCommandOptions): Promise<void> {

@@ -40,7 +40,7 @@ export class KafkaExchange<Req, Res> implements Exchange {
     return facts ?? Promise.resolve({ pinned: {}, shown: {}, wouldFail: null });
   }
 
-  enforce(verdicts: readonly Verdict[]): Enforced {
+  enforce(verdicts: readonly Verdict[], _services: AnswerServices): Enforced | Promise<Enforced> {
     const restricted = this.#rule.restrict(this.#request, verdicts, this.#context);
     if (restricted === null) return this.#refuse(verdicts);
     const bytes = restricted === this.#request ? this.#frame : this.#encode(restricted);

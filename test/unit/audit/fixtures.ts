@@ -114,6 +114,7 @@ export function range(firstOffset: number, lastOffset: number, more: Partial<Dat
     records: lastOffset - firstOffset + 1,
     bytes: 10,
     masked: {},
+    filtered: {},
     ...more,
   };
 }

@@ -37,8 +37,8 @@ async function settled(): Promise<void> {
 describe("a tally", () => {
   it("tells a second of reading in one event", async () => {
     const { clock, events, tally } = setUp();
-    tally.add(alice, "read", range(0, 9, { masked: { pii: 3 } }));
-    tally.add(alice, "read", range(10, 19, { masked: { pii: 1, other: 2 } }));
+    tally.add(alice, "read", range(0, 9, { masked: { pii: 3 }, filtered: { tenant: 1 } }));
+    tally.add(alice, "read", range(10, 19, { masked: { pii: 1, other: 2 }, filtered: { tenant: 2 } }));
     tally.add(alice, "read", range(30, 39));
 
     clock.advance(1_000);
@@ -49,7 +49,7 @@ describe("a tally", () => {
         code: "data.read",
         at: clock.now(),
         actor: alice,
-        ranges: [range(0, 19, { bytes: 20, masked: { pii: 4, other: 2 } }), range(30, 39)],
+        ranges: [range(0, 19, { bytes: 20, masked: { pii: 4, other: 2 }, filtered: { tenant: 3 } }), range(30, 39)],
         details: { since: clock.now() - 1_000 },
       },
     ]);

@@ -29,11 +29,12 @@ describe("a story", () => {
         lastOffset: "4802",
         records: 92,
         masked: { "pii-1": 92 },
+        filtered: { tenant: 2 },
       },
     ];
 
     expect(tell({}, { errors: [], ranges }, "Fetch")).toBe(
-      "09:14:02.113 alice reads orders[3] 4711–4802, 92 records, 92 fields masked by pii-1",
+      "09:14:02.113 alice reads orders[3] 4711–4802, 92 records, 92 fields masked by pii-1, 2 records hidden by tenant",
     );
   });
 

@@ -59,5 +59,6 @@ function tellRange(
     records: count,
     bytes: records.length,
     masked: counts.masked,
+    filtered: {},
   });
 }

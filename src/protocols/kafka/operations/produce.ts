@@ -92,6 +92,7 @@ function tellRanges(response: ProduceResponse, request: ProduceRequest, context:
         records: count,
         bytes: records.length,
         masked: {},
+        filtered: {},
       });
     }
   }

@@ -51,7 +51,7 @@ export async function conversation(
       if (step.kind !== "exchange") throw new Error(step.kind);
       const { exchange } = step;
       const operations = exchange.operations.map(nameOf);
-      const enforced = exchange.enforce(verdictsOf(exchange.operations, refuse));
+      const enforced = await exchange.enforce(verdictsOf(exchange.operations, refuse), servicesInTest());
       if (enforced.kind === "close") throw new Error(enforced.reason);
       const forwarded = enforced.kind === "forward";
       const given =

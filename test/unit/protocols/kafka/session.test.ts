@@ -10,7 +10,14 @@ import { saslHandshake } from "../../../../src/protocols/kafka/messages/sasl-han
 import type { Init } from "../../../../src/protocols/kafka/schema.ts";
 import type { LoginReply, Step } from "../../../../src/protocols/protocol.ts";
 import { decodeResponse, requestFrame, responseFrame } from "../../../support/frames.ts";
-import { bookInTest, clusterInTest, sessionInTest, stepOf, verdictsOf } from "../../../support/scenario.ts";
+import {
+  bookInTest,
+  clusterInTest,
+  servicesInTest,
+  sessionInTest,
+  stepOf,
+  verdictsOf,
+} from "../../../support/scenario.ts";
 
 async function versionsFor(version: number): Promise<ApiVersionsResponse> {
   return decodeResponse(apiVersions, version, bytesOf(await stepOf(requestFrame(apiVersions, version, {}))));
@@ -107,7 +114,7 @@ describe("a request with bytes after it", () => {
     const step = await stepOf(longer);
 
     if (step.kind !== "exchange") throw new Error(step.kind);
-    const enforced = step.exchange.enforce(verdictsOf(step.exchange.operations));
+    const enforced = await step.exchange.enforce(verdictsOf(step.exchange.operations), servicesInTest());
     if (enforced.kind !== "forward") throw new Error(enforced.kind);
     expect(enforced.bytes.toString("hex")).toBe(whole.toString("hex"));
   });

@@ -52,7 +52,7 @@ const mark =
 async function leaving(sweep: Sweep, choose: Choose): Promise<Buffer> {
   const step = await stepOf(requestFrame(sweep.rule.api, sweep.version, sweptRequest(sweep)), given);
   if (step.kind !== "exchange") throw new Error(step.kind);
-  const enforced = step.exchange.enforce(verdictsOf(step.exchange.operations));
+  const enforced = await step.exchange.enforce(verdictsOf(step.exchange.operations), servicesInTest());
   if (enforced.kind !== "forward") throw new Error(enforced.kind);
   const frame = responseFrame(sweep.rule.api, sweep.version, sweptAnswer(sweep, choose));
   const answer = await enforced.answer(frame, servicesInTest(given));

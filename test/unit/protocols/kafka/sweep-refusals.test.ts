@@ -96,7 +96,7 @@ async function answerBytes(enforced: Enforced, { rule, version }: Sweep): Promis
 async function refusedWith(sweep: Sweep, refusing: Refusing): Promise<{ answer: unknown; codes: number[] }> {
   const exchange = await exchangeOf(sweep);
   expect(exchange.operations.length).toBeGreaterThan(0);
-  const enforced = exchange.enforce(verdictsOf(exchange.operations, [refusing]));
+  const enforced = await exchange.enforce(verdictsOf(exchange.operations, [refusing]), servicesInTest());
   const answer = decodeResponse(sweep.rule.api, sweep.version, await answerBytes(enforced, sweep));
   return { answer, codes: codesIn(answer) };
 }
@@ -136,7 +136,7 @@ describe("a refusal says so in the API's own form", () => {
       const verdicts = verdictsOf(exchange.operations).map((verdict, at) =>
         at === index ? ({ kind: "refuse", cause: "policy", message: "because", error: null } as const) : verdict,
       );
-      const enforced = exchange.enforce(verdicts);
+      const enforced = await exchange.enforce(verdicts, servicesInTest());
       if (enforced.kind === "forward") {
         const answer = await enforced.answer(responseFrame(sweep.rule.api, sweep.version, {}), servicesInTest());
         const codes = codesIn(decodeResponse(sweep.rule.api, sweep.version, Buffer.concat(answer.bytes ?? [])));

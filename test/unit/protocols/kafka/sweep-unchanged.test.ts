@@ -26,7 +26,7 @@ async function through(sweep: Sweep) {
   const request = requestFrame(api, sweep.version, sweptRequest(sweep));
   const step = await stepOf(request, given);
   if (step.kind !== "exchange") throw new Error(step.kind);
-  const enforced = step.exchange.enforce(verdictsOf(step.exchange.operations));
+  const enforced = await step.exchange.enforce(verdictsOf(step.exchange.operations), servicesInTest());
   if (enforced.kind !== "forward") throw new Error(enforced.kind);
   const answer = responseFrame(api, sweep.version, sweptAnswer(sweep, plain));
   return { request, forwarded: enforced.bytes, answer, left: await enforced.answer(answer, servicesInTest(given)) };
