@@ -144,12 +144,12 @@ function unite(a: DataRange, b: DataRange): DataRange {
     lastOffset: a.lastOffset > b.lastOffset ? a.lastOffset : b.lastOffset,
     records: a.records + b.records,
     bytes: a.bytes + b.bytes,
-    masked: sum(a.masked, b.masked),
-    filtered: sum(a.filtered, b.filtered),
+    masked: addUp(a.masked, b.masked),
+    filtered: addUp(a.filtered, b.filtered),
   };
 }
 
-function sum(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+function addUp(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
   const total: Record<string, number> = { ...a };
   for (const [rule, count] of Object.entries(b)) total[rule] = (total[rule] ?? 0) + count;
   return total;
