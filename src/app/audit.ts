@@ -1,6 +1,7 @@
 // The audit trail of a gateway: the log, the sums of the data plane, the recordings.
 import { dirname, join } from "node:path";
 import { realDisk } from "../audit/disk.ts";
+import { openInbox } from "../audit/inbox.ts";
 import { loadEncryptionKey } from "../audit/keys.ts";
 import { openAuditLog } from "../audit/open.ts";
 import { type ChunkCommitment, createRecordings } from "../audit/recording.ts";
@@ -46,6 +47,8 @@ export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposable
     },
   };
   stack.defer(() => events.record({ code: "gateway.stopped", at: clock.now(), actor: null }).catch(() => {}));
+  const inbox = openInbox({ directory, record: (event, durable) => audit.record(event, durable), clock, log });
+  stack.defer(() => inbox.close());
   const tally = createTally({ clock, emit: (event) => events.record(event) });
   stack.defer(() =>
     tally.flush().catch((error: unknown) => log.error({ error: describeError(error) }, "ranges were not recorded")),

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LockkeeperError } from "../base/errors.ts";
-import { type Disk, isErrno } from "./disk.ts";
+import { type Disk, isErrno, readFileIfThere } from "./disk.ts";
 
 interface Holder {
   readonly pid: number;
@@ -34,6 +34,13 @@ function alive(holder: Holder): boolean {
 function parseHolder(text: string): Holder | null {
   const [pid, started] = text.trim().split(" ");
   return pid !== undefined && /^\d+$/.test(pid) ? { pid: Number(pid), started: started ?? null } : null;
+}
+
+/** The process that holds the folder, or null where none that lives does. */
+export async function folderHolder(disk: Disk, folder: string): Promise<number | null> {
+  const text = (await readFileIfThere(disk, join(folder, "lock")))?.toString("utf8") ?? "";
+  const holder = parseHolder(text);
+  return holder !== null && alive(holder) ? holder.pid : null;
 }
 
 export interface FolderLock {
