@@ -57,6 +57,7 @@ export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposable
     events,
     ranges: {
       add: (actor, direction, range) => tally.add(actor, direction, range),
+      addSent: (actor, sent) => tally.addSent(actor, sent),
       end: (session) => void tally.end(session),
     },
     recording: await recorder(parts),

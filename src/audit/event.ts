@@ -158,7 +158,8 @@ function resources(event: AuditEvent, cutter: Cutter): JsonObject[] {
     const { type, name, id } = operation.resource;
     return [{ type, name: cutter.text(name), ...(id === undefined ? {} : { uid: cutter.text(id) }) }];
   }
-  return [...new Set(event.ranges?.map((range) => range.topic))].slice(0, 8).map((name) => ({
+  const data = event.ranges ?? event.sent;
+  return [...new Set(data?.map((part) => part.topic))].slice(0, 8).map((name) => ({
     type: "topic",
     name: cutter.text(name),
   }));
@@ -181,7 +182,7 @@ function decisionBody(decided: NonNullable<AuditEvent["decision"]>, cutter: Cutt
 
 /** Our own facts, as they are; nothing here is also above under another name, but what look-ups need in one place. */
 function unmappedOf(event: AuditEvent, cutter: Cutter): JsonObject {
-  const { actor, operation, decision, approval, ranges, details } = event;
+  const { actor, operation, decision, approval, ranges, sent, details } = event;
   const facts = operation && {
     name: cutter.text(operation.name),
     verb: operation.verb,
@@ -197,6 +198,7 @@ function unmappedOf(event: AuditEvent, cutter: Cutter): JsonObject {
     ...(decision ? { decision: { outcome: decision.outcome, rules: cutter.json(decision.rules) } } : {}),
     ...(approval ? { approval: cutter.json(approval) } : {}),
     ...(ranges ? { ranges: cutter.json(ranges) } : {}),
+    ...(sent ? { sent: cutter.json(sent) } : {}),
     ...(details ? { details: cutter.json(details) } : {}),
   };
 }

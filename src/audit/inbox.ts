@@ -65,7 +65,8 @@ export function openInbox({ directory, record, clock, log, disk = realDisk }: In
       if (isErrno(error, "ENOENT")) return [];
       throw error;
     });
-    for (const name of names.toSorted()) if (name.endsWith(".json")) await take(name);
+    // Names begin with their time.
+    for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) if (name.endsWith(".json")) await take(name);
   }
 
   function look(): Promise<void> {

@@ -1,14 +1,16 @@
 // Sums the data plane: which offsets a session read and wrote, as exact ranges, in at most one event a second and direction.
 // Never loses a range and never widens one: what cannot be recorded now is kept and tried again.
 import type { Cancel, Clock } from "../base/clock.ts";
-import type { AuditActor, AuditEvent, DataRange } from "../model/audit-event.ts";
+import type { AuditActor, AuditEvent, DataRange, DataSent } from "../model/audit-event.ts";
 import { canonical } from "./canonical.ts";
 
-type DataCode = "data.read" | "data.written";
+type DataCode = "data.read" | "data.written" | "data.unacknowledged";
 
 export interface Tally {
   /** `actor.session` says whose it is; the latest actor of a session stands in its event. */
   add(actor: AuditActor, direction: DataRange["direction"], range: DataRange): void;
+  /** What went without an answer is counted: there are no offsets to tell. */
+  addSent(actor: AuditActor, sent: DataSent): void;
   /** Records what is left of a session, at once. Never rejects: what the log cannot take is kept and tried again each second. */
   end(session: string): Promise<void>;
   /** The same for all sessions, before the gateway stops; rejects with `audit-unavailable` when something had to stay behind. */
@@ -32,7 +34,11 @@ interface Sum {
   since: number;
   /** Partition key → ranges, sorted, neither overlapping nor touching. */
   readonly ranges: Map<string, DataRange[]>;
+  readonly sent: Map<string, DataSent>;
 }
+
+/** What one event tells. */
+type Part = Pick<AuditEvent, "ranges" | "sent">;
 
 interface SessionSums {
   readonly sums: Map<DataCode, Sum>;
@@ -44,20 +50,26 @@ export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tal
   const sessions = new Map<string, SessionSums>();
 
   function add(actor: AuditActor, direction: DataRange["direction"], range: DataRange): void {
-    merge(actor, direction === "write" ? "data.written" : "data.read", clock.now(), [range]);
+    merge(actor, direction === "write" ? "data.written" : "data.read", clock.now(), { ranges: [range] });
   }
 
-  function merge(actor: AuditActor, code: DataCode, since: number, ranges: readonly DataRange[]): void {
+  function merge(actor: AuditActor, code: DataCode, since: number, { ranges = [], sent = [] }: Part): void {
     const key = actor.session ?? "";
     let state = sessions.get(key);
     if (!state) sessions.set(key, (state = { sums: new Map(), timer: null, flushing: null }));
     let sum = state.sums.get(code);
-    if (!sum) state.sums.set(code, (sum = { actor, since, ranges: new Map() }));
+    if (!sum) state.sums.set(code, (sum = { actor, since, ranges: new Map(), sent: new Map() }));
     sum.actor = actor;
     sum.since = Math.min(sum.since, since);
     for (const range of ranges) {
       const partition = `${range.partition}/${range.topic}`;
       sum.ranges.set(partition, mergeRange(sum.ranges.get(partition) ?? [], range));
+    }
+    for (const each of sent) {
+      const partition = `${each.partition}/${each.topic}`;
+      const before = sum.sent.get(partition);
+      const { records, bytes } = before ?? { records: 0, bytes: 0 };
+      sum.sent.set(partition, { ...each, records: records + each.records, bytes: bytes + each.bytes });
     }
     state.timer ??= clock.after(flushMs, () => {
       state.timer = null;
@@ -84,10 +96,13 @@ export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tal
   async function write(state: SessionSums): Promise<void> {
     const sums = [...state.sums];
     state.sums.clear();
-    const emitted = sums.flatMap(([code, { actor, since, ranges }]) =>
-      parts([...ranges.values()].flat()).map(async (part) => {
+    const emitted = sums.flatMap(([code, { actor, since, ranges, sent }]) =>
+      [
+        ...parts([...ranges.values()].flat()).map((some): Part => ({ ranges: some })),
+        ...parts([...sent.values()]).map((some): Part => ({ sent: some })),
+      ].map(async (part) => {
         try {
-          await emit({ code, at: clock.now(), actor, ranges: part, details: { since } });
+          await emit({ code, at: clock.now(), actor, ...part, details: { since } });
         } catch (error) {
           merge(actor, code, since, part);
           throw error;
@@ -99,6 +114,7 @@ export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tal
 
   return {
     add,
+    addSent: (actor, sent) => merge(actor, "data.unacknowledged", clock.now(), { sent: [sent] }),
     end: (session) => flushSession(session).catch(() => {}),
     async flush() {
       const results = await Promise.allSettled([...sessions.keys()].map(flushSession));
@@ -107,10 +123,10 @@ export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tal
   };
 }
 
-function parts(ranges: readonly DataRange[]): DataRange[][] {
-  const split: DataRange[][] = [];
+function parts<T extends DataRange | DataSent>(all: readonly T[]): T[][] {
+  const split: T[][] = [];
   let room = 0;
-  for (const range of ranges) {
+  for (const range of all) {
     const bytes = Buffer.byteLength(JSON.stringify(canonical(range)));
     if (bytes > room) {
       split.push([]);

@@ -72,6 +72,14 @@ export interface DataRange {
   readonly filtered: Readonly<Record<string, number>>;
 }
 
+/** What was sent to one partition without asking for an answer (acks=0): nobody learns the offsets. */
+export interface DataSent {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: number;
+  readonly bytes: number;
+}
+
 export interface AuditEvent {
   readonly code: AuditCode;
   /** Milliseconds since 1970. */
@@ -93,6 +101,7 @@ export interface AuditEvent {
   /** The error's name as the client got it; `NONE` for success. */
   readonly error?: string;
   readonly ranges?: readonly DataRange[];
+  readonly sent?: readonly DataSent[];
   /** Anything else, already safe to keep. */
   readonly details?: JsonObject;
 }

@@ -104,6 +104,8 @@ export class RequestPath {
       verdicts = allSettled(decisions);
     } catch (error) {
       this.#tellUnrecorded(error);
+      // a request that only lists has no form for a refusal: it ends as every abuse does
+      if (decisions.length === 0) return this.#host.abort("audit-unavailable: the request could not be recorded");
       verdicts = decisions.map(() => auditUnavailable);
     }
     if (verdicts === null) {
@@ -179,6 +181,7 @@ export class RequestPath {
         lost: () => this.#report(verdicts, () => "UNKNOWN"),
       });
     } else {
+      this.#parts.audit.sent(enforced.sent);
       inFlight.fill(job.place, null);
     }
     link.write(enforced.bytes);

@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { JsonObject } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
-import type { AuditActor, AuditCode, AuditEvent, DataRange } from "../model/audit-event.ts";
+import type { AuditActor, AuditCode, AuditEvent, DataRange, DataSent } from "../model/audit-event.ts";
 import type { Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
 import type { RecordedFrame } from "../model/recording.ts";
@@ -18,6 +18,7 @@ export interface EventSink {
 /** Sums what was read and written into few events. */
 export interface RangeSink {
   add(actor: AuditActor, direction: "read" | "write", range: DataRange): void;
+  addSent(actor: AuditActor, sent: DataSent): void;
   end(session: string): void;
 }
 
@@ -80,6 +81,7 @@ export class SessionAudit {
 
   /** Undefined when every decision was on record before. High-risk operations wait for the disk. */
   decided(exchange: Exchange, request: string, decisions: readonly Decision[]): Promise<void> | undefined {
+    if (exchange.operations.length === 0) return this.#listing(exchange, request);
     let waits: Promise<void>[] | undefined;
     for (let index = 0; index < decisions.length; index++) {
       const operation = exchange.operations[index];
@@ -93,6 +95,20 @@ export class SessionAudit {
       waits.push(this.#parts.events.record(event, { durable }).then(() => this.#remember(key)));
     }
     return waits && Promise.all(waits).then(() => {});
+  }
+
+  /** A request that names nothing to judge (it lists, or asks for brokers) is on record too: the first of its API in a session. */
+  #listing(exchange: Exchange, request: string): Promise<void> | undefined {
+    const key = exchange.api;
+    if (this.#seen.has(key)) return undefined;
+    return this.#parts.events
+      .record(this.#base(exchange, request, "operation.allowed"))
+      .then(() => this.#remember(key));
+  }
+
+  /** Data that nobody will answer for. */
+  sent(parts: readonly DataSent[]): void {
+    for (const part of parts) this.#parts.ranges.addSent(this.#actor, part);
   }
 
   /** A verdict that came later than its decision: what people said, or that nobody could be asked. */

@@ -1,7 +1,7 @@
 // What a protocol gives to the pipeline, and what it may ask of it. A second protocol is a second folder that implements this.
 // A protocol knows bytes and meaning; it holds no socket, decides nothing, and waits for nobody but the broker.
 import type { JsonObject } from "../base/json.ts";
-import type { DataRange } from "../model/audit-event.ts";
+import type { DataRange, DataSent } from "../model/audit-event.ts";
 import type { Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
 import type { RewriteRecord } from "../model/record.ts";
@@ -62,6 +62,8 @@ export type Enforced =
       readonly kind: "forward";
       readonly bytes: Buffer;
       readonly answered: boolean;
+      /** Data that goes without an answer, so that no offset of it is ever known. */
+      readonly sent: readonly DataSent[];
       answer(frame: Buffer, services: AnswerServices): Answer | Promise<Answer>;
     }
   /** The broker is not asked. */

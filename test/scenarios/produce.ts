@@ -106,10 +106,10 @@ export const producing: Case[] = scenarios(produce, [
     },
   },
   {
-    name: "acks=0 and allowed: nothing is answered",
+    name: "acks=0 and allowed: nothing is answered, and the log learns how much was sent",
     versions: [3, 12],
     when: { request: { acks: 0, topicData: [named("orders")] } },
-    then: { broker: "unchanged", client: "silence" },
+    then: { broker: "unchanged", client: "silence", sent: ["orders[0] × 3"] },
   },
   {
     name: "acks=0 and refused: there is no way to say so",

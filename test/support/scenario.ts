@@ -52,6 +52,8 @@ export interface Then<Req, Res> {
   readonly outcomes?: readonly string[];
   /** `read orders[0] 5–9` */
   readonly ranges?: readonly string[];
+  /** What went without an answer: `orders[0] × 3`. */
+  readonly sent?: readonly string[];
 }
 
 export interface Scenario<Req = unknown, Res = unknown> {
@@ -193,6 +195,8 @@ async function compare(enforced: Enforced, exchange: Exchange, frame: Buffer, on
       else expect(decodeRequest(api, version, enforced.bytes)).toEqual(asCarried(api.request, version, then.broker));
       if (!enforced.answered) {
         expect(then.client).toBe("silence");
+        const sent = enforced.sent.map(({ topic, partition, records }) => `${topic}[${partition}] × ${records}`);
+        if (then.sent) expect(sent).toEqual(then.sent);
         return;
       }
       const answerFrame = responseFrame(api, version, when.answer ?? {});

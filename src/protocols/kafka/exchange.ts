@@ -45,7 +45,9 @@ export class KafkaExchange<Req, Res> implements Exchange {
     if (restricted === null) return this.#refuse(verdicts);
     const bytes = restricted === this.#request ? this.#frame : this.#encode(restricted);
     const answered = this.#rule.answered?.(this.#request) ?? true;
-    return { kind: "forward", bytes, answered, answer: (frame, services) => this.#answer(frame, verdicts, services) };
+    const sent = answered ? [] : (this.#rule.sent?.(restricted, this.#context) ?? []);
+    const answer = (frame: Buffer, services: AnswerServices) => this.#answer(frame, verdicts, services);
+    return { kind: "forward", bytes, answered, sent, answer };
   }
 
   summary(): JsonObject {

@@ -2,7 +2,7 @@
 // allowed, how a refusal looks in that API's own form, and what of an answer must change. One file in operations/ for each.
 // Rules are pure functions over decoded messages; whatever they need from outside is in the context.
 import type { JsonObject } from "../../base/json.ts";
-import type { DataRange } from "../../model/audit-event.ts";
+import type { DataRange, DataSent } from "../../model/audit-event.ts";
 import type { Refused, Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { Session } from "../../model/session.ts";
@@ -54,6 +54,8 @@ export interface Rule<Req, Res> {
   facts?(request: Req, operation: number, context: RuleContext): Promise<ExchangeFacts>;
   /** False for requests that the broker answers with silence (acks=0). */
   answered?(request: Req): boolean;
+  /** The data of a request that is not answered. */
+  sent?(request: Req, context: RuleContext): readonly DataSent[];
   /** What of the request may go on: the same object when all of it may, null when nothing is left. */
   restrict(request: Req, verdicts: readonly Verdict[], context: RuleContext): Req | null;
   /** The whole answer when nothing was left; null where the API has no way to say no. */

@@ -81,6 +81,30 @@ describe("a tally", () => {
     expect(events).toHaveLength(2);
   });
 
+  it("counts what went without an answer, in an event of its own", async () => {
+    const { clock, events, tally } = setUp();
+    const sent = { topic: "orders", partition: 1, records: 3, bytes: 30 };
+    tally.addSent(alice, sent);
+    tally.addSent(alice, sent);
+    tally.addSent(alice, { ...sent, partition: 2 });
+
+    clock.advance(1_000);
+    await settled();
+
+    expect(events).toEqual([
+      {
+        code: "data.unacknowledged",
+        at: clock.now(),
+        actor: alice,
+        sent: [
+          { ...sent, records: 6, bytes: 60 },
+          { ...sent, partition: 2 },
+        ],
+        details: { since: clock.now() - 1_000 },
+      },
+    ]);
+  });
+
   it("keeps what the log refused, and tells it once when it can", async () => {
     const { clock, events, state, tally } = setUp();
     state.failing = true;

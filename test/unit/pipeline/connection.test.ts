@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { ApprovalOutcome } from "../../../src/model/approval.ts";
 import { createTopics } from "../../../src/protocols/kafka/messages/create-topics.ts";
 import { heartbeat } from "../../../src/protocols/kafka/messages/heartbeat.ts";
+import { listGroups } from "../../../src/protocols/kafka/messages/list-groups.ts";
 import type { Script } from "../../support/fake-broker.ts";
 import { decodeResponse, requestFrame, responseFrame } from "../../support/frames.ts";
 import { deferred, eventually } from "../../support/wait.ts";
@@ -104,6 +105,19 @@ describe("the record comes before the effect", () => {
     full = false;
     client.send(beat("a", 2));
     expect(errorOf(await client.answer())).toBe(0);
+  });
+
+  it("ends the connection where a mere listing cannot be recorded: its form has no refusal", async () => {
+    await using gateway = await startGateway(script, {
+      record: async ({ code }) => {
+        if (code === "operation.allowed") throw new Error("disk full");
+      },
+    });
+    const client = await gateway.loggedIn();
+    client.send(requestFrame(listGroups, 4, {}));
+    await client.closed;
+    expect(gateway.broker.received).toEqual([]);
+    await eventually(() => gateway.lastWords()?.startsWith("session.aborted: audit-unavailable"));
   });
 
   it("does not even begin a session that cannot be recorded", async () => {

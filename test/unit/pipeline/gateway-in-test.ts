@@ -109,7 +109,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       audit: new SessionAudit({
         session,
         events: { record },
-        ranges: { add: () => {}, end: () => {} },
+        ranges: { add: () => {}, addSent: () => {}, end: () => {} },
         recording: null,
         clock,
       }),

@@ -14,7 +14,7 @@ function audited() {
         events.push(event);
       },
     },
-    ranges: { add() {}, end() {} },
+    ranges: { add() {}, addSent() {}, end() {} },
     recording: null,
     clock: { now: () => 1, monotonic: () => 1, after: () => () => {} },
   });

@@ -66,7 +66,7 @@ function auditing() {
         durable.push(options?.durable ?? false);
       },
     },
-    ranges: { add: () => {}, end: (id) => ends.push(id) },
+    ranges: { add: () => {}, addSent: () => {}, end: (id) => ends.push(id) },
     recording: {
       frame: (frame) => frames.push(frame),
       end: async () => ({ seal: "abc" }),
@@ -108,6 +108,21 @@ describe("decisions", () => {
     await audit.decided(exchangeOf(remove("a")), "1", [allow()]);
     await audit.decided(exchangeOf(remove("a")), "2", [allow()]);
     expect(codes()).toEqual(["operation.allowed", "operation.allowed"]);
+  });
+
+  it("records the first request of each API that names nothing to judge", async () => {
+    const { audit, state, events } = auditing();
+    const listing = { ...exchangeOf(), api: "ListGroups" };
+    state.writable = false;
+    await expect(audit.decided(listing, "1", [])).rejects.toThrow("disk full");
+    state.writable = true;
+    await audit.decided(listing, "2", []);
+    expect(audit.decided(listing, "3", [])).toBeUndefined();
+    await audit.decided({ ...exchangeOf(), api: "ListTransactions" }, "4", []);
+    expect(events.map(({ code, api, request, operation }) => [code, api, request, operation])).toEqual([
+      ["operation.allowed", "ListGroups", "2", undefined],
+      ["operation.allowed", "ListTransactions", "4", undefined],
+    ]);
   });
 
   it("waits for the disk where the risk is high and something will happen", async () => {

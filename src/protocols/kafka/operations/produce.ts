@@ -57,6 +57,15 @@ const items = itemRule<ProduceRequest, ProduceResponse, TopicProduceData, TopicP
 export const produceRule: Rule<ProduceRequest, ProduceResponse> = {
   ...items,
   answered: ({ acks }) => acks !== 0,
+  sent: (request, context) =>
+    request.topicData.flatMap((topic) =>
+      topic.partitionData.map(({ index, records }) => ({
+        topic: topicName(topic, context),
+        partition: index,
+        records: records ? recordCount(records) : 0,
+        bytes: records?.length ?? 0,
+      })),
+    ),
   refuse: (request, verdicts, context) => (request.acks === 0 ? null : items.refuse(request, verdicts, context)),
   /** With acks=0 a part that was refused could not be told: nothing is sent then. */
   restrict(request, verdicts, context) {
