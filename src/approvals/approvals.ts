@@ -1,5 +1,5 @@
 // What the path may ask of approvals, and what people's channels may do to them. gate.ts and store.ts implement these on Redis.
-import type { Approval, ApprovalAsk, ApprovalOutcome, ApprovalState, Vote } from "../model/approval.ts";
+import type { Approval, ApprovalAsk, ApprovalOutcome, ApprovalState } from "../model/approval.ts";
 
 export interface AskOptions {
   /** How long this client can be made to wait, in milliseconds; 0 answers with a ticket at once. */
@@ -25,13 +25,33 @@ export interface ApprovalFilter {
   readonly limit?: number;
 }
 
-/** The people's side: Slack, the command line, later HTTP. */
+/** What a channel says that a person said. The channel has proved `person` and `groups`; all else is the person's own words. */
+export interface Ballot {
+  /** `slack:U0ADMIN1`, `local:dave`, `principal:carol`. */
+  readonly person: string;
+  /** How people read it. */
+  readonly name: string;
+  /** `break-glass`: members of the requirements' `breakGlass` groups go ahead without the approvers; it must say why. */
+  readonly answer: "approve" | "deny" | "break-glass";
+  readonly reason: string | null;
+  /** `slack`, `cli`, `http` … */
+  readonly channel: string;
+  /** Groups that the person's identity provider vouches for just now. */
+  readonly groups?: readonly string[];
+}
+
+/** The people's side: Slack, the command line, HTTP. */
 export interface ApprovalDesk {
   list(filter: ApprovalFilter): Promise<readonly Approval[]>;
   get(id: string): Promise<Approval | null>;
   /**
    * Counts a vote by compare-and-set. Rejects with `approval-unknown`, or `approval-refused` whose message says why:
-   * not pending any more, own request, voted before, not among the approvers.
+   * not pending any more, own request, voted before, not among the approvers, another stage's turn, a reason is missing.
    */
-  vote(id: string, vote: Omit<Vote, "at">): Promise<Approval>;
+  vote(id: string, ballot: Ballot): Promise<Approval>;
+  /**
+   * Takes back what is pending (only who asked) or approved and not used (who asked, or an approver): no grant, no elevation is left.
+   * Rejects as `vote` does.
+   */
+  cancel(id: string, by: Omit<Ballot, "answer">): Promise<Approval>;
 }

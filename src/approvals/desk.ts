@@ -21,6 +21,11 @@ export function createDesk({ store, people, clock }: DeskOptions): ApprovalDesk 
   return {
     list: (filter) => store.list(filter),
     get: (id) => store.get(id),
+    async cancel(id) {
+      const { approval } = await store.cancel(id);
+      if (approval === null) throw new LockkeeperError("approval-unknown", "There is no such approval.");
+      return approval;
+    },
     async vote(id, vote) {
       const approval = await store.get(id);
       if (approval === null) throw new LockkeeperError("approval-unknown", "There is no such approval.");
@@ -36,6 +41,8 @@ export function createDesk({ store, people, clock }: DeskOptions): ApprovalDesk 
         reason: vote.reason?.slice(0, reasonCharactersMax) ?? null,
         channel: vote.channel,
         at: clock.now(),
+        stage: approval.stage,
+        groups: vote.groups ?? [],
         satisfies,
       };
       const change = await store.vote(id, counted);

@@ -116,14 +116,17 @@ function settled(change: Change, asked: Approval): ApprovalOutcome {
 /** `mine`: this very call made it `used`. */
 function outcomeOf(approval: Approval, mine: boolean): ApprovalOutcome {
   const ref: ApprovalRef = { id: approval.id, approvers: approversOf(approval) };
-  if (mine) return { kind: "approved", approval: ref };
+  if (mine) return { kind: "approved", approval: ref, bound: approval.bound };
   switch (approval.state) {
     case "pending":
     case "approved":
       return { kind: "pending", approval: ref, message: pendingMessage(approval) };
     case "denied":
       return { kind: "denied", approval: ref, message: deniedMessage(approval) };
+    case "void":
+      return { kind: "void", approval: ref, message: overMessage(approval) };
     case "used":
+    case "unknown":
     case "lapsed":
     case "expired":
     case "cancelled":

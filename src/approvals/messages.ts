@@ -34,6 +34,10 @@ export function overMessage(approval: Approval): string {
       return `Approval ${approval.id} was used by another run of the same command. To do it again, ask again.`;
     case "lapsed":
       return `Approval ${approval.id} was granted and not used in time. Run the command again to ask anew.`;
+    case "unknown":
+      return `Approval ${approval.id} was used, and the broker was lost before it answered. Look whether it happened before you ask again.`;
+    case "void":
+      return `Approval ${approval.id} is void: ${approval.note ?? "what was approved has changed"}. Run the command again to ask anew.`;
     case "cancelled":
       return `Approval ${approval.id} was cancelled. Run the command again to ask anew.`;
     case "expired":
@@ -75,7 +79,7 @@ export interface CountedVote extends Vote {
 
 /** Names of those who said yes, as the log shows them. */
 export function approversOf(approval: Approval): string[] {
-  return approval.votes.filter((vote) => vote.answer === "approve").map((vote) => `${vote.name} (${vote.person})`);
+  return approval.votes.filter((vote) => vote.answer !== "deny").map((vote) => `${vote.name} (${vote.person})`);
 }
 
 export function shorten(text: string, charactersMax: number): string {

@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import { newId } from "../base/ids.ts";
 import type { Json } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
-import type { Approval, ApprovalAsk, ApprovalState, Vote } from "../model/approval.ts";
+import { type Approval, type ApprovalAsk, type ApprovalState, approvalStates, type Vote } from "../model/approval.ts";
 import type { ApprovalFilter } from "./approvals.ts";
 import type { MessageRef } from "./channel.ts";
 import { canonicalJson } from "./digest.ts";
@@ -170,6 +170,8 @@ function toApproval(fields: Readonly<Record<string, string>>): Approval | null {
     decidedAt: number("decidedAt"),
     grantUntil: number("grantUntil"),
     result: fields["result"] ?? null,
+    stage: number("stage") ?? 1,
+    note: fields["note"] ?? null,
   };
 }
 
@@ -179,10 +181,8 @@ function votesOf(fields: Readonly<Record<string, string>>): Vote[] {
   return cast.toSorted((left, right) => left.at - right.at);
 }
 
-const states: readonly ApprovalState[] = ["pending", "approved", "used", "lapsed", "denied", "expired", "cancelled"];
-
 function stateOf(text: string): ApprovalState {
-  const state = states.find((one) => one === text);
+  const state = approvalStates.find((one) => one === text);
   assert(state !== undefined, "the scripts know the states");
   return state;
 }

@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { durationPattern, durationText, parseDuration } from "../base/duration.ts";
 import type { ReadSecret, SecretRef } from "./secrets.ts";
 
 /** What values are resolved against. */
@@ -12,15 +13,12 @@ export interface ValueContext {
   readonly readSecret: ReadSecret;
 }
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** `20s`, `4h`, `15m`, `400d`, `500ms` → milliseconds. */
 export function duration() {
-  const text = "a duration is a whole number with a unit: 500ms, 20s, 15m, 4h, 400d";
   return z
-    .string({ error: text })
-    .regex(/^[1-9]\d{0,8}(ms|s|m|h|d)$/, { error: text })
-    .transform((value) => Number.parseInt(value, 10) * (unitMs[value.replace(/\d+/, "")] ?? Number.NaN));
+    .string({ error: durationText })
+    .regex(durationPattern, { error: durationText })
+    .transform((value) => parseDuration(value) ?? Number.NaN);
 }
 
 export interface HostPort {

@@ -3,8 +3,23 @@ import type { JsonObject } from "../base/json.ts";
 import type { ApprovalRequirement } from "./decision.ts";
 import type { Operation } from "./operation.ts";
 
-/** pending → approved → used | lapsed; pending → denied | expired | cancelled. Nothing leaves a final state. */
-export type ApprovalState = "pending" | "approved" | "used" | "lapsed" | "denied" | "expired" | "cancelled";
+/**
+ * pending → approved → used | lapsed | void | cancelled; pending → denied | expired | cancelled | void; used → unknown. Nothing else changes.
+ * `void`: what was to be approved is not there any more as it was shown, or an approver left. `unknown`: sent to the broker, which was lost before
+ * it answered. `cancelled`: withdrawn by who asked, or revoked. An elevation is never used: it holds from `approved` to `lapsed`.
+ */
+export const approvalStates = [
+  "pending",
+  "approved",
+  "used",
+  "unknown",
+  "lapsed",
+  "denied",
+  "expired",
+  "cancelled",
+  "void",
+] as const;
+export type ApprovalState = (typeof approvalStates)[number];
 
 export interface ApprovalRef {
   /** `apr_…` */
@@ -18,17 +33,55 @@ export interface Vote {
   readonly person: string;
   /** How people read it: a Slack display name or a principal. */
   readonly name: string;
-  readonly answer: "approve" | "deny";
+  readonly answer: "approve" | "deny" | "break-glass";
   readonly reason: string | null;
   readonly channel: string;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** The stage that it was counted in. */
+  readonly stage: number;
+  /** Groups that the person's identity provider vouched for then. */
+  readonly groups: readonly string[];
 }
 
-export interface Approval {
+/** A role for a time: who has it is seen by policies as `input.principal.grants`. */
+export interface Elevation {
+  readonly role: string;
+  readonly forMs: number;
+}
+
+/** An elevation that holds just now. */
+export interface Grant {
+  /** `apr_…` */
   readonly id: string;
-  readonly digest: string;
+  readonly role: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+export interface Approval extends ApprovalAsk {
+  readonly id: string;
   readonly state: ApprovalState;
+  readonly votes: readonly Vote[];
+  /** The stage whose people are asked now; after the decision, the last one. */
+  readonly stage: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly decidedAt: number | null;
+  /** Until when an approved one may be used. */
+  readonly grantUntil: number | null;
+  /** The error code name of the broker's answer once used, `NONE` for success; null before. */
+  readonly result: string | null;
+  /** Why it is void or cancelled: one public sentence. */
+  readonly note: string | null;
+}
+
+/** What the path knows when it asks. The digest covers cluster, principal, api and the operation's semantic fields. */
+export interface ApprovalAsk {
+  readonly digest: string;
+  /** The digest without what is pinned: equal for the same command while the world moves on. */
+  readonly subject: string;
   readonly cluster: string;
   readonly principal: string;
   readonly groups: readonly string[];
@@ -41,40 +94,22 @@ export interface Approval {
   readonly operation: Operation;
   /** What was gathered for the approver: sizes, differences, consumers. */
   readonly facts: JsonObject;
-  readonly requirements: readonly ApprovalRequirement[];
-  readonly votes: readonly Vote[];
-  readonly revision: string;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  readonly decidedAt: number | null;
-  /** Until when an approved one may be used. */
-  readonly grantUntil: number | null;
-  /** The error code name of the broker's answer once used, `NONE` for success; null before. */
-  readonly result: string | null;
-}
-
-/** What the path knows when it asks. The digest covers cluster, principal, api and the operation's semantic fields. */
-export interface ApprovalAsk {
-  readonly digest: string;
-  readonly cluster: string;
-  readonly principal: string;
-  readonly groups: readonly string[];
-  readonly client: string;
-  readonly software: string | null;
-  readonly session: string;
-  readonly protocol: string;
-  readonly api: string;
-  readonly operation: Operation;
-  readonly facts: JsonObject;
+  /** What the request leaves open, as it was shown: it is put in when the operation runs. */
+  readonly bound: JsonObject;
+  /** Why the requester asks; null where the client has no field for it. */
+  readonly reason: string | null;
+  /** Where a role for a time is asked for and no operation runs; else null. */
+  readonly elevation: Elevation | null;
   readonly requirements: readonly ApprovalRequirement[];
   readonly revision: string;
 }
 
 /** What came of asking within the budget. `message` is one public sentence that names the approval and what to do. */
 export type ApprovalOutcome =
-  | { readonly kind: "approved"; readonly approval: ApprovalRef }
+  | { readonly kind: "approved"; readonly approval: ApprovalRef; readonly bound: JsonObject }
   | { readonly kind: "pending"; readonly approval: ApprovalRef; readonly message: string }
   | { readonly kind: "denied"; readonly approval: ApprovalRef; readonly message: string }
   | { readonly kind: "expired"; readonly approval: ApprovalRef; readonly message: string }
+  /** It was approved, and may not be used: the world or the approvers changed, or this is not the time. */
+  | { readonly kind: "void"; readonly approval: ApprovalRef; readonly message: string }
   | { readonly kind: "unavailable"; readonly message: string };

@@ -41,7 +41,10 @@ export type AuditCode =
   | "retention.pruned"
   | "retention.failed"
   | "hold.placed"
-  | "hold.released";
+  | "hold.released"
+  | "approval.void"
+  | "approval.unknown"
+  | "approval.broken-glass";
 
 /** Who and from where, as far as known. Copied from the session when the event is made. */
 export interface AuditActor {

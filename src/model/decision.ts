@@ -1,4 +1,5 @@
 // What the policy says of an operation, and what became of it after people were asked.
+import type { JsonObject } from "../base/json.ts";
 import type { ApprovalRef } from "./approval.ts";
 
 /** Replace the field at `field` (a JSON path such as `$.customer.email`) by `method`. */
@@ -25,7 +26,47 @@ export interface ApprovalRequirement {
   readonly count: number;
   /** Shown to approvers and to the requester. */
   readonly why: string;
+  /** Stages are asked one after the other, the lowest first; a person counts in one stage only. 1 to 10. */
+  readonly stage: number;
+  /** Whether a yes must say why. A no, and breaking the glass, always may or must. */
+  readonly reason: "required" | "optional";
+  /** When an approval may be used; null for always. */
+  readonly window: ApprovalWindow | null;
+  /** The longest that the request waits in its place, within the client's patience; null: as configured. */
+  readonly holdMs: number | null;
+  /** The longest that the approval stays open; null: as configured. */
+  readonly expireMs: number | null;
+  /** How long a grant can be used; null: as configured. */
+  readonly grantMs: number | null;
+  /** Groups of `approvals.groups` whose members may go ahead at once, with a reason; everybody is told afterwards. */
+  readonly breakGlass: readonly string[];
 }
+
+export const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+export type Weekday = (typeof weekdays)[number];
+
+/** Hours of the week in one time zone. Where `toMinute` is not after `fromMinute` it is on the next day. */
+export interface ApprovalWindow {
+  /** Days on which it opens; at least one. */
+  readonly days: readonly Weekday[];
+  /** Minutes since midnight, 0 to 1439. */
+  readonly fromMinute: number;
+  /** Not included; 1 to 1440. */
+  readonly toMinute: number;
+  /** An IANA name: `Europe/Berlin`, `UTC`. */
+  readonly zone: string;
+}
+
+/** A requirement's terms where a policy says nothing of them. */
+export const usualTerms = {
+  stage: 1,
+  reason: "optional",
+  window: null,
+  holdMs: null,
+  expireMs: null,
+  grantMs: null,
+  breakGlass: [],
+} as const satisfies Partial<ApprovalRequirement>;
 
 interface Decided {
   /** The policy revision that decided: a hash of sources and data, or a bundle's revision. */
@@ -66,6 +107,8 @@ export type RefusalCause =
   | "approval-pending"
   | "approval-denied"
   | "approval-expired"
+  /** What was approved is not what would run now, or may not run now. */
+  | "approval-void"
   | "approvals-unavailable"
   /** The broker was asked beforehand and says that the request would fail; `error` is its word. */
   | "would-fail";
@@ -76,6 +119,8 @@ export interface Allowed {
   readonly filters: readonly FilterRule[];
   /** The approval that was used for it, if one was needed. */
   readonly approval: ApprovalRef | null;
+  /** What the request left open and people were shown (an offset for -1): the protocol must put it in before it forwards. */
+  readonly bound?: JsonObject;
 }
 
 export interface Refused {
@@ -85,6 +130,8 @@ export interface Refused {
   readonly message: string;
   /** The broker's error name where `cause` is `would-fail`. */
   readonly error: string | null;
+  /** Where the protocol can make a client wait and ask again by itself, in milliseconds; only with `approval-pending`. */
+  readonly waitMs?: number;
 }
 
 /** A decision after holding: nothing is open any more. One verdict for each operation, in order. */

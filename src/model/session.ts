@@ -1,4 +1,5 @@
 // One client connection from handshake to termination.
+import type { Grant } from "./approval.ts";
 import type { Identity } from "./identity.ts";
 
 /** What the client says of itself (KIP-511); a claim, never a proof. */
@@ -25,4 +26,6 @@ export interface Session {
   software: ClientSoftware | null;
   /** The latest client id that a request header carried. */
   clientId: string | null;
+  /** Roles that the principal has for a time, none past its end. Replaced, never changed: who keeps decisions compares the list itself. */
+  grants?: readonly Grant[];
 }

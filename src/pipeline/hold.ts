@@ -135,6 +135,10 @@ function buildAsk(
     api: exchange.api,
     operation,
     facts: facts.shown,
+    subject: "",
+    bound: {},
+    reason: null,
+    elevation: null,
     requirements: decision.requirements,
     revision: decision.revision,
   };
@@ -149,6 +153,8 @@ function refusalOf(outcome: Exclude<ApprovalOutcome, { kind: "approved" }>): Ref
       return refused("approval-denied", outcome.message);
     case "expired":
       return refused("approval-expired", outcome.message);
+    case "void":
+      return refused("approval-void", outcome.message);
     case "unavailable":
       return refused("approvals-unavailable", outcome.message);
     default:

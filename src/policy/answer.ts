@@ -3,6 +3,8 @@
 import { limits } from "../base/limits.ts";
 import type { ApprovalRequirement, Decision, Deny, FilterRule, MaskRule } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
+import { array, OddAnswer, object, odd, onlyKeys, text } from "./answer-values.ts";
+import { readRequirement } from "./requirement.ts";
 
 /** What only others know: masking says which methods and paths exist, the configuration which approvers. Null means good. */
 export interface AnswerChecks {
@@ -17,8 +19,6 @@ export const noChecks: AnswerChecks = { mask: () => null, requirement: () => nul
 const noFilters: readonly FilterRule[] = [];
 const noMasks: readonly MaskRule[] = [];
 const allowRules: readonly string[] = ["allow"];
-
-class OddAnswer extends Error {}
 
 /** Never throws. `principal` is for the sentence only. */
 export function readAnswer(
@@ -59,7 +59,7 @@ function decisionOf(
   const allowed = allowOf(fields.allow);
   const denials = setOf(fields.deny, "deny").map((item) => text(item, "deny"));
   const masks = setOf(fields.mask, "mask").map((item) => readMask(item, checks));
-  const requirements = setOf(fields.approve, "approve").map((item) => readRequirement(item, checks));
+  const requirements = setOf(fields.approve, "approve").map((item) => readRequirement(item, checks.requirement));
   if (setOf(fields.filter, "filter").length > 0) odd("filter is reserved");
 
   if (denials.length > 0) {
@@ -74,7 +74,7 @@ function decisionOf(
   }
   const kept = masks.length === 0 ? noMasks : masks;
   if (requirements.length > 0) {
-    requirements.sort((a, b) => (a.rule < b.rule ? -1 : 1));
+    requirements.sort((a, b) => a.stage - b.stage || (a.rule < b.rule ? -1 : 1));
     const rules = requirements.map((requirement) => requirement.rule);
     return { outcome: "hold", revision, rules, requirements, masks: kept, filters: noFilters };
   }
@@ -113,28 +113,12 @@ function readMask(item: unknown, checks: AnswerChecks): MaskRule {
   return { rule, field, method, otherwise };
 }
 
-function readRequirement(item: unknown, checks: AnswerChecks): ApprovalRequirement {
-  const fields = object(item, "approve");
-  onlyKeys(fields, ["rule", "approvers", "count", "why"], "approve");
-  const approvers = array(fields.approvers, "approve approvers").map((name) => text(name, "approve approvers"));
-  if (approvers.length === 0) odd("approve approvers is empty");
-  const { count } = fields;
-  if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > 100) {
-    odd("approve count is not a number from 1 to 100");
-  }
-  const rule = text(fields.rule, "approve rule");
-  const requirement = { rule, approvers, count, why: text(fields.why, "approve why") };
-  const wrong = checks.requirement(requirement);
-  if (wrong !== null) odd(`approve ${rule}: ${wrong}`);
-  return requirement;
-}
-
 /** What is wrong with a member that a policy writes out, so that it is found when it is loaded and not when it is used. */
 export function checkLiteral(rule: string, value: unknown, checks: AnswerChecks): string | null {
   try {
     if (rule === "deny") text(value, "deny");
     if (rule === "mask") readMask(value, checks);
-    if (rule === "approve") readRequirement(value, checks);
+    if (rule === "approve") readRequirement(value, checks.requirement);
     return null;
   } catch (error) {
     if (error instanceof OddAnswer) return error.message;
@@ -146,29 +130,4 @@ function sentence(denials: readonly string[]): string {
   const joined = denials.join("; ");
   const max = limits.policyMessageCharactersMax;
   return joined.length > max ? `${joined.slice(0, max - 1)}…` : joined;
-}
-
-function odd(what: string): never {
-  throw new OddAnswer(what);
-}
-
-function object(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  return isObject(value) ? value : odd(`${what} is not an object`);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function array(value: unknown, what: string): readonly unknown[] {
-  return Array.isArray(value) ? value : odd(`${what} is not a set or list`);
-}
-
-function text(value: unknown, what: string): string {
-  return typeof value === "string" && value !== "" ? value : odd(`${what} is not a text`);
-}
-
-function onlyKeys(fields: Readonly<Record<string, unknown>>, known: readonly string[], what: string): void {
-  for (const key in fields)
-    if (!known.includes(key)) odd(`${what} has a field ${JSON.stringify(key)} that is not known`);
 }

@@ -12,7 +12,7 @@ import { approvalOf, deletion, digestInput, oneAdmin } from "../unit/approvals/f
 function clickContext(vote: ApprovalDesk["vote"]) {
   const seen = new Set<string>();
   return {
-    desk: { list: () => Promise.resolve([]), get: () => Promise.resolve(null), vote },
+    desk: { list: () => Promise.resolve([]), get: () => Promise.resolve(null), vote, cancel: vote },
     store: {
       seen: (key: string) => Promise.resolve(seen.has(key)),
       markSeen: (key: string) => Promise.resolve(void seen.add(key)),

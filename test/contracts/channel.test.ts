@@ -42,6 +42,7 @@ const context: ChannelContext = {
     list: () => Promise.resolve([]),
     get: () => Promise.resolve(null),
     vote: () => Promise.reject(new Error("unused")),
+    cancel: () => Promise.reject(new Error("unused")),
   },
   people: createPeople(groups, people),
   store: { seen: () => Promise.resolve(false), markSeen: () => Promise.resolve() },

@@ -2,11 +2,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Ballot } from "../../src/approvals/approvals.ts";
 import { type Approvals, type ApprovalsOptions, createApprovals } from "../../src/approvals/create.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { type RedisPart, startRedis } from "../../src/demo/parts/redis.ts";
-import type { Approval, Vote } from "../../src/model/approval.ts";
+import type { Approval } from "../../src/model/approval.ts";
 import { groups, people } from "../unit/approvals/fixtures.ts";
 
 export interface Bench {
@@ -39,11 +40,11 @@ export async function startBench(): Promise<Bench> {
 
 export const never = new AbortController().signal;
 
-export function yes(person = "slack:U0ADMIN1"): Omit<Vote, "at"> {
+export function yes(person = "slack:U0ADMIN1"): Ballot {
   return { person, name: person, answer: "approve", reason: null, channel: "test" };
 }
 
-export function no(person = "slack:U0ADMIN1", reason: string | null = null): Omit<Vote, "at"> {
+export function no(person = "slack:U0ADMIN1", reason: string | null = null): Ballot {
   return { person, name: person, answer: "deny", reason, channel: "test" };
 }
 

@@ -43,6 +43,8 @@ function stateLine(approval: Approval): string {
       return approval.result === null
         ? "approved and sent to the broker"
         : `done: the broker answered ${approval.result}`;
+    case "unknown":
+    case "void":
     case "lapsed":
     case "expired":
     case "cancelled":

@@ -47,6 +47,10 @@ export function outcomeText(approval: Approval): string {
       return `${what} is approved. If your command is not running any more, run the same command again${until(approval.grantUntil)}.`;
     case "denied":
       return `${what} was denied. ${votesText(approval)}`;
+    case "unknown":
+      return `${what} was approved and sent to the broker, which was lost before it answered: look whether it happened.`;
+    case "void":
+      return `${what} is void: ${plain(approval.note ?? "what was approved has changed", 300)}. Nothing was done.`;
     case "expired":
     case "lapsed":
     case "cancelled":
@@ -76,6 +80,10 @@ function headline(approval: Approval): string {
       return "Approved, never used";
     case "cancelled":
       return "Cancelled";
+    case "void":
+      return "Void";
+    case "unknown":
+      return "Sent, outcome unknown";
     default:
       return assertNever(approval.state);
   }
@@ -182,6 +190,12 @@ function progress(approval: Approval): string {
       break;
     case "cancelled":
       lines.push("*Cancelled.* Nothing was done.");
+      break;
+    case "void":
+      lines.push(`*Void*: ${plain(approval.note ?? "what was approved has changed", 300)}. Nothing was done.`);
+      break;
+    case "unknown":
+      lines.push("*Sent to the broker*, which was lost before it answered: nobody knows yet whether it happened.");
       break;
   }
   return cut(lines.join("\n"));

@@ -91,6 +91,7 @@ export function refusalOf(verdict: Refused, denied: number): Refusal {
     case "approval-pending":
     case "approval-denied":
     case "approval-expired":
+    case "approval-void":
     case "approvals-unavailable":
       return { code: policyViolation, message: verdict.message };
     default:

@@ -1,7 +1,7 @@
 // Approvals as the tests of this room need them: one plain topic deletion, to be varied. No behaviour.
 import { approvalDigest, type DigestInput } from "../../../src/approvals/digest.ts";
 import type { Approval, ApprovalAsk } from "../../../src/model/approval.ts";
-import type { ApprovalRequirement } from "../../../src/model/decision.ts";
+import { type ApprovalRequirement, usualTerms } from "../../../src/model/decision.ts";
 import type { Operation } from "../../../src/model/operation.ts";
 
 export const deletion: Operation = {
@@ -19,6 +19,7 @@ export const oneAdmin: ApprovalRequirement = {
   approvers: ["kafka-admins"],
   count: 1,
   why: "Deletes data for good.",
+  ...usualTerms,
 };
 
 export const twoAdmins: ApprovalRequirement = { ...oneAdmin, rule: "two-pairs-of-eyes", count: 2 };
@@ -43,6 +44,7 @@ export function askFor(changes: Partial<ApprovalAsk> & { readonly topic?: string
   const cluster = rest.cluster ?? "main";
   return {
     digest: approvalDigest(digestInput({ operation, principal, cluster })),
+    subject: approvalDigest(digestInput({ operation, principal, cluster, pinned: {} })),
     cluster,
     principal,
     groups: ["platform"],
@@ -52,6 +54,9 @@ export function askFor(changes: Partial<ApprovalAsk> & { readonly topic?: string
     protocol: "kafka",
     api: "DeleteTopics",
     operation,
+    bound: {},
+    reason: null,
+    elevation: null,
     facts: { partitions: 6, "consumer groups": ["billing", "search"] },
     requirements: [oneAdmin],
     revision: "r1",
@@ -77,6 +82,8 @@ export function approvalOf(changes: Partial<Approval> = {}): Approval {
     id: "apr_01test",
     state: "pending",
     votes: [],
+    stage: 1,
+    note: null,
     createdAt: 1_800_000_000_000,
     expiresAt: 1_800_014_400_000,
     decidedAt: null,

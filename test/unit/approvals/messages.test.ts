@@ -17,6 +17,8 @@ const carol = {
   reason: null,
   channel: "slack",
   at: 1,
+  stage: 1,
+  groups: [],
 } as const;
 
 test("a ticket names the approval, who it waits for, and what to do", () => {

@@ -11,7 +11,7 @@ import { deferred, eventually } from "../../support/wait.ts";
 import { allow, deny, hold, startGateway } from "./gateway-in-test.ts";
 import { beat, correlationOf, create, errorOf, script, write } from "./traffic-in-test.ts";
 
-const approved: ApprovalOutcome = { kind: "approved", approval: { id: "apr_1", approvers: ["carol"] } };
+const approved: ApprovalOutcome = { kind: "approved", approval: { id: "apr_1", approvers: ["carol"] }, bound: {} };
 
 describe("requests and answers", () => {
   it("keeps the order with our own answers between the broker's", async () => {

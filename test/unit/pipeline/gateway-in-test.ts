@@ -5,7 +5,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import type { TransportLogin } from "../../../src/identity/mtls.ts";
 import type { ApprovalAsk, ApprovalOutcome } from "../../../src/model/approval.ts";
 import type { AuditEvent } from "../../../src/model/audit-event.ts";
-import type { Decision } from "../../../src/model/decision.ts";
+import { type Decision, usualTerms } from "../../../src/model/decision.ts";
 import type { Operation } from "../../../src/model/operation.ts";
 import type { Session } from "../../../src/model/session.ts";
 import { Connection } from "../../../src/pipeline/connection.ts";
@@ -26,7 +26,7 @@ export const allow: Decision = { outcome: "allow", masks: [], filters: [], ...de
 export const deny: Decision = { outcome: "deny", cause: "policy", message: "no", ...decided };
 export const hold: Decision = {
   outcome: "hold",
-  requirements: [{ rule: "deletion", approvers: ["admins"], count: 1, why: "gone" }],
+  requirements: [{ rule: "deletion", approvers: ["admins"], count: 1, why: "gone", ...usualTerms }],
   masks: [],
   filters: [],
   ...decided,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { LockkeeperError } from "../../../src/base/errors.ts";
 import type { ApprovalAsk, ApprovalOutcome } from "../../../src/model/approval.ts";
-import type { Decision } from "../../../src/model/decision.ts";
+import { type Decision, usualTerms } from "../../../src/model/decision.ts";
 import type { Operation } from "../../../src/model/operation.ts";
 import { awaitVerdicts, type Gate, type HoldParts } from "../../../src/pipeline/hold.ts";
 import type { Exchange, ExchangeFacts } from "../../../src/protocols/protocol.ts";
@@ -15,7 +15,7 @@ const deny: Decision = { outcome: "deny", cause: "policy", message: "no", ...dec
 const mask = { rule: "m", field: "$.a", method: "redact", otherwise: "redact" } as const;
 const hold: Decision = {
   outcome: "hold",
-  requirements: [{ rule: "deletion", approvers: ["admins"], count: 1, why: "gone" }],
+  requirements: [{ rule: "deletion", approvers: ["admins"], count: 1, why: "gone", ...usualTerms }],
   masks: [mask],
   filters: [],
   ...decided,
@@ -62,7 +62,7 @@ interface FakeGate extends Gate {
   readonly reports: [string, string][];
 }
 
-const yes: ApprovalOutcome = { kind: "approved", approval: { id: "apr_1", approvers: ["carol"] } };
+const yes: ApprovalOutcome = { kind: "approved", approval: { id: "apr_1", approvers: ["carol"] }, bound: {} };
 
 function gateThat(answer: (ask: ApprovalAsk) => Promise<ApprovalOutcome> = async () => yes): FakeGate {
   const asks: FakeGate["asks"] = [];

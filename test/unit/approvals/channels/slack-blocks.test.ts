@@ -20,6 +20,8 @@ const carol = {
   reason: null,
   channel: "slack",
   at: 1_800_000_000_000,
+  stage: 1,
+  groups: [],
 } as const;
 const states = [
   "pending",
