@@ -20,6 +20,8 @@ export interface LoggedEvent {
   readonly cluster: string | null;
   /** `host:port` or `host` */
   readonly client: string | null;
+  readonly clientId: string | null;
+  readonly software: string | null;
   readonly api: string | null;
   /** `topic.delete` */
   readonly operation: string | null;
@@ -33,6 +35,8 @@ export interface LoggedEvent {
   readonly request: string | null;
   /** As in DataRange, with offsets as strings. */
   readonly ranges: readonly JsonObject[];
+  /** As in DataSent. */
+  readonly sent: readonly JsonObject[];
   /** The CloudEvents envelope. */
   readonly envelope: JsonObject;
 }
@@ -77,6 +81,7 @@ export function decodeEvent(entry: Entry): LoggedEvent {
   const port = get("data", "src_endpoint", "port");
   const rules = get("data", "unmapped", "decision", "rules");
   const ranges = get("data", "unmapped", "ranges");
+  const sent = get("data", "unmapped", "sent");
   const session = (...path: string[]) => text("data", "actor", ...path) ?? text("data", ...path);
   return {
     index: entry.index,
@@ -89,6 +94,8 @@ export function decodeEvent(entry: Entry): LoggedEvent {
     session: session("session", "uid"),
     cluster: text("data", "unmapped", "cluster"),
     client: ip === null ? text("data", "src_endpoint", "name") : typeof port === "number" ? `${ip}:${port}` : ip,
+    clientId: text("data", "actor", "app_uid"),
+    software: text("data", "actor", "app_name"),
     api: text("data", "api", "operation"),
     operation: text("data", "unmapped", "operation", "name"),
     resource: resourceOf(get("data", "resources", 0)),
@@ -100,6 +107,7 @@ export function decodeEvent(entry: Entry): LoggedEvent {
     approval: text("data", "unmapped", "approval", "id"),
     request: text("data", "metadata", "correlation_uid"),
     ranges: isList(ranges) ? ranges.filter(isObject) : [],
+    sent: isList(sent) ? sent.filter(isObject) : [],
     envelope: isObject(envelope) ? envelope : {},
   };
 }

@@ -1,10 +1,12 @@
 // Reads a log that may be growing: the journal and the tree as they were at one moment, without a lock.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { LockkeeperError } from "../base/errors.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { type Disk, isErrno, readFileIfThere } from "./disk.ts";
 import { decodeJournal, type JournalContent, journalFiles } from "./journal.ts";
 import { parseVerifierKey } from "./note.ts";
+import { isPruned, readPruned } from "./pruned.ts";
 import { decodeBundle, tilePath, tileWidth } from "./tiles.ts";
 import { readTile } from "./tree.ts";
 
@@ -39,16 +41,55 @@ export interface Entry {
   readonly bytes: Buffer;
 }
 
+/** The entries of the bundle (or of the journal) that holds `index`; empty where it was pruned or never was. For look-ups that cannot wait. */
+export function readEntry(folder: string, index: number): Entry[] {
+  const bundle = Math.floor(index / tileWidth);
+  const whole = join(folder, tilePath("entries", bundle, tileWidth));
+  const bytes = readNow(whole) ?? readNow(widestPartial(`${whole}.p`));
+  const entries = (bytes && decodeBundle(bytes)) ?? [];
+  const first = bundle * tileWidth;
+  if (index < first + entries.length) {
+    return entries.map((entry, i) => ({ index: first + i, integrated: true, bytes: entry }));
+  }
+  const newest = namesNow(join(folder, "journal"), /^\d{12}\.lkj$/).at(-1);
+  const content = newest === undefined ? null : readNow(join(folder, "journal", newest));
+  const journal = content && decodeJournal(content);
+  return (journal?.entries ?? []).map((entry, i) => ({
+    index: (journal?.base ?? 0) + i,
+    integrated: false,
+    bytes: entry,
+  }));
+}
+
+function widestPartial(folder: string): string {
+  const widest = Math.max(0, ...namesNow(folder, /^\d+$/).map(Number));
+  return join(folder, String(widest));
+}
+
+function namesNow(folder: string, pattern: RegExp): string[] {
+  return existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => pattern.test(name))
+        .toSorted()
+    : [];
+}
+
+function readNow(path: string): Buffer | null {
+  return existsSync(path) ? readFileSync(path) : null;
+}
+
 /**
- * All entries from `from` on, in order, as of now. Throws `audit-corrupt` where one cannot be read;
+ * All entries from `from` on, in order, as of now, without those that retention removed. Throws `audit-corrupt` where one cannot be read;
  * hashes are not checked here (verify.ts does).
  */
 export async function* readEntries(disk: Disk, folder: string, from: number): AsyncGenerator<Entry> {
   const journal = await readJournal(disk, folder);
   const size = (await readCheckpoint(disk, folder)).size;
+  const pruned = await readPruned(disk, folder);
   for (let bundle = Math.floor(from / tileWidth); bundle * tileWidth < size; bundle++) {
     const first = bundle * tileWidth;
     const width = Math.min(tileWidth, size - first);
+    if (isPruned(pruned, first)) continue;
     const bytes = await readTile(disk, folder, "entries", bundle, width);
     const entries = bytes && decodeBundle(bytes);
     if (entries?.length !== width) {

@@ -30,6 +30,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     program.addCommand(command());
   }
   for (const command of everyCommand(program)) command.exitOverride();
+  process.stdout.once("error", endWithReader);
   try {
     await program.parseAsync(argv, { from: "user" });
     return Number(process.exitCode ?? exit.done);
@@ -39,6 +40,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (!(error instanceof LockkeeperError) && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
     return exit.failed;
   }
+}
+
+/** `| head` has seen enough: that is no failure. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(exit.done);
 }
 
 function everyCommand(command: Command): Command[] {

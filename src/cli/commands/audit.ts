@@ -1,14 +1,12 @@
 // lockkeeper audit: read the audit log and prove that it is whole. Works on the folder alone; the gateway may run or not.
 import { readFile } from "node:fs/promises";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { proveEntry } from "../../audit/prove.ts";
 import { type EventFilter, type LoggedEvent, readEvents } from "../../audit/query.ts";
 import { type VerifyReport, verifyLog } from "../../audit/verify.ts";
-import { type ConfigOption, configOption, plain, print, readConfig, time } from "../shared.ts";
-
-interface LogOption extends ConfigOption {
-  readonly log?: string;
-}
+import { plain, print, time } from "../shared.ts";
+import { addLookups } from "./audit-lookups.ts";
+import { folderOf, type LogOption, logged, withEventFilters } from "./audit-options.ts";
 
 interface ListOptions extends LogOption {
   readonly code?: string[];
@@ -18,6 +16,7 @@ interface ListOptions extends LogOption {
   readonly resource?: string;
   readonly approval?: string;
   readonly since?: number;
+  readonly until?: number;
   readonly json?: true;
 }
 
@@ -29,17 +28,11 @@ interface VerifyCommandOptions extends LogOption {
 
 export function auditCommand(): Command {
   const command = new Command("audit").description("read the audit log, and prove that it is whole");
-  logged(command.command("list"))
+  withEventFilters(logged(command.command("list")))
     .description("events, oldest first")
-    .option("--code <code...>", "only these, such as operation.denied or approval.*")
-    .option("--principal <name>")
-    .option("--session <id>")
-    .option("--operation <name>", "such as topic.delete or topic.*")
-    .option("--resource <name>")
-    .option("--approval <id>")
-    .option("--since <time>", "an ISO time, or an age such as 15m, 4h, 7d", sinceTime)
     .option("--json", "the CloudEvents envelope, one a line")
     .action(list);
+  addLookups(command);
   logged(command.command("verify"))
     .description("check every hash and signature; exit code 1 names the first bad place")
     .option("--key <vkey>", "the verifier key that you keep elsewhere; without it the one in the folder is used")
@@ -52,18 +45,8 @@ export function auditCommand(): Command {
   return command;
 }
 
-function logged(command: Command): Command {
-  return command
-    .addOption(configOption())
-    .option("--log <directory>", "the log's folder, instead of the configuration's");
-}
-
-function folderOf(options: LogOption): string {
-  return options.log ?? readConfig(options).audit.directory;
-}
-
 async function list(options: ListOptions): Promise<void> {
-  const { code, principal, session, operation, resource, approval, since } = options;
+  const { code, principal, session, operation, resource, approval, since, until } = options;
   const filter: EventFilter = {
     ...(code && { codes: code }),
     ...(principal && { principal }),
@@ -72,6 +55,7 @@ async function list(options: ListOptions): Promise<void> {
     ...(resource && { resource }),
     ...(approval && { approval }),
     ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
   };
   for await (const event of readEvents(folderOf(options), filter)) {
     print(options.json ? JSON.stringify(event.envelope) : eventLine(event));
@@ -120,13 +104,4 @@ function reportText(report: VerifyReport): string {
 async function prove(index: string, options: LogOption): Promise<void> {
   const proof = await proveEntry(folderOf(options), Number(index));
   print(proof.text.trimEnd());
-}
-
-const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function sinceTime(text: string): number {
-  const age = /^(\d+)([smhd])$/.exec(text);
-  const at = age ? Date.now() - Number(age[1]) * (unitMs[age[2] ?? "s"] ?? 0) : Date.parse(text);
-  if (Number.isNaN(at)) throw new InvalidArgumentError("an ISO time, or an age such as 15m, 4h, 7d");
-  return at;
 }

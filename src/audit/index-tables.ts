@@ -1,0 +1,104 @@
+// The tables of the index, and how an event becomes rows. `lockkeeper audit query` promises these names to whoever writes SQL:
+// a column may be added, none renamed.
+import type { DatabaseSync } from "node:sqlite";
+import type { Json, JsonObject } from "../base/json.ts";
+import { decodeEvent, type LoggedEvent } from "./query.ts";
+import type { Entry } from "./snapshot.ts";
+
+export const schemaVersion = 1;
+
+const iso = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
+
+/** `idx` is the place in the log; `at` milliseconds since 1970, `time` the same for people. `envelope(idx)` gives the whole event. */
+export const tables = `
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (
+  idx INTEGER PRIMARY KEY, id TEXT, at INTEGER, code TEXT, title TEXT,
+  principal TEXT, session TEXT, cluster TEXT, client TEXT, client_id TEXT, software TEXT,
+  api TEXT, operation TEXT, resource_type TEXT, resource TEXT,
+  outcome TEXT, rules TEXT, revision TEXT, message TEXT, error TEXT, approval TEXT, request TEXT,
+  time TEXT GENERATED ALWAYS AS (${iso("at")}) VIRTUAL
+);
+CREATE TABLE IF NOT EXISTS ranges (
+  idx INTEGER, part INTEGER, at INTEGER, direction TEXT, principal TEXT, session TEXT, cluster TEXT, client TEXT, software TEXT,
+  topic TEXT, partition INTEGER, first INTEGER, last INTEGER, records INTEGER, bytes INTEGER,
+  masked TEXT, masked_fields INTEGER, filtered INTEGER,
+  time TEXT GENERATED ALWAYS AS (${iso("at")}) VIRTUAL,
+  PRIMARY KEY (idx, part)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spans (topic TEXT, partition INTEGER, offsets INTEGER, PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+`;
+
+/** Made once the rows are there: sorting a million at once is far cheaper than a million insertions. */
+export const tableIndexes = `
+CREATE INDEX IF NOT EXISTS events_at ON events (at);
+CREATE INDEX IF NOT EXISTS events_principal ON events (principal, at);
+CREATE INDEX IF NOT EXISTS events_session ON events (session);
+CREATE INDEX IF NOT EXISTS events_code ON events (code, at);
+CREATE INDEX IF NOT EXISTS ranges_offsets ON ranges (topic, partition, first);
+CREATE INDEX IF NOT EXISTS ranges_principal ON ranges (principal, at);
+`;
+
+/** Within a transaction of the caller's. Repeats are harmless. */
+export function insertEvents(database: DatabaseSync, entries: readonly Entry[]): void {
+  const event = database.prepare(`INSERT OR REPLACE INTO events VALUES (${marks(22)})`);
+  const range = database.prepare(`INSERT OR REPLACE INTO ranges VALUES (${marks(18)})`);
+  // The widest range of a partition bounds how far before an offset a range that holds it can begin.
+  const span = database.prepare(
+    "INSERT INTO spans VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offsets = max(offsets, excluded.offsets)",
+  );
+  for (const entry of entries) {
+    const logged = decodeEvent(entry);
+    event.run(...eventCells(logged));
+    let part = 0;
+    for (const each of logged.ranges) {
+      const [first, last] = [offset(each["firstOffset"]), offset(each["lastOffset"])];
+      const [topic, partition] = [String(each["topic"]), Number(each["partition"])];
+      range.run(...rangeCells(logged, part++, each, String(each["direction"]), first, last));
+      if (first !== null && last !== null) span.run(topic, partition, last - first);
+    }
+    for (const each of logged.sent) range.run(...rangeCells(logged, part++, each, "write", null, null));
+  }
+}
+
+function marks(count: number): string {
+  return Array.from({ length: count }, () => "?").join(", ");
+}
+
+function eventCells(event: LoggedEvent) {
+  const { index, id, at, code, title, principal, session, cluster, client, clientId, software } = event;
+  const { api, operation, resource, outcome, rules, revision, message, error, approval, request } = event;
+  const who = [principal, session, cluster, client, clientId, software];
+  const what = [api, operation, resource?.type ?? null, resource?.name ?? null];
+  return [
+    ...[index, id, at, code, title, ...who, ...what],
+    ...[outcome, rules.length > 0 ? rules.join("; ") : null, revision, message, error, approval, request],
+  ];
+}
+
+function rangeCells(
+  event: LoggedEvent,
+  place: number,
+  part: JsonObject,
+  direction: string,
+  first: bigint | null,
+  last: bigint | null,
+) {
+  const { index, at, principal, session, cluster, client, software } = event;
+  const masked = Object.entries(part["masked"] ?? {});
+  const fields = masked.reduce((sum, [, count]) => sum + Number(count), 0);
+  const filtered = typeof part["filtered"] === "number" ? part["filtered"] : 0;
+  return [
+    ...[index, place, at, direction, principal, session, cluster, client, software],
+    ...[String(part["topic"]), Number(part["partition"]), first, last, Number(part["records"]), Number(part["bytes"])],
+    ...[
+      masked.length > 0 ? masked.map(([rule, count]) => `${rule} × ${String(count)}`).join(", ") : null,
+      fields,
+      filtered,
+    ],
+  ];
+}
+
+function offset(value: Json | undefined): bigint | null {
+  return typeof value === "string" || typeof value === "number" ? BigInt(value) : null;
+}
