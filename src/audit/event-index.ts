@@ -6,10 +6,8 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { LockkeeperError } from "../base/errors.ts";
 import { type Disk, isErrno, realDisk } from "./disk.ts";
-import { insertEvents, schemaVersion, tableIndexes, tables } from "./index-tables.ts";
+import { type Cell, insertEvents, schemaVersion, tableIndexes, tables } from "./index-tables.ts";
 import { type Entry, readCheckpoint, readEntries, readEntry } from "./snapshot.ts";
-
-export type Cell = string | number | bigint | null;
 
 export interface EventIndex {
   /** Entries of the log that it covers. */

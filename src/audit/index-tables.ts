@@ -7,6 +7,9 @@ import type { Entry } from "./snapshot.ts";
 
 export const schemaVersion = 1;
 
+/** What SQLite holds. */
+export type Cell = string | number | bigint | null;
+
 const iso = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
 
 /** `idx` is the place in the log; `at` milliseconds since 1970, `time` the same for people. `envelope(idx)` gives the whole event. */
@@ -53,11 +56,12 @@ export function insertEvents(database: DatabaseSync, entries: readonly Entry[]):
     let part = 0;
     for (const each of logged.ranges) {
       const [first, last] = [offset(each["firstOffset"]), offset(each["lastOffset"])];
-      const [topic, partition] = [String(each["topic"]), Number(each["partition"])];
-      range.run(...rangeCells(logged, part++, each, String(each["direction"]), first, last));
-      if (first !== null && last !== null) span.run(topic, partition, last - first);
+      range.run(...rangeCells(logged, part++, each, { direction: text(each["direction"]), first, last }));
+      if (first !== null && last !== null) span.run(text(each["topic"]), Number(each["partition"]), last - first);
     }
-    for (const each of logged.sent) range.run(...rangeCells(logged, part++, each, "write", null, null));
+    for (const each of logged.sent) {
+      range.run(...rangeCells(logged, part++, each, { direction: "write", first: null, last: null }));
+    }
   }
 }
 
@@ -65,38 +69,39 @@ function marks(count: number): string {
   return Array.from({ length: count }, () => "?").join(", ");
 }
 
-function eventCells(event: LoggedEvent) {
+// biome-ignore format: the order of the columns above, group by group
+function eventCells(event: LoggedEvent): Cell[] {
   const { index, id, at, code, title, principal, session, cluster, client, clientId, software } = event;
   const { api, operation, resource, outcome, rules, revision, message, error, approval, request } = event;
-  const who = [principal, session, cluster, client, clientId, software];
-  const what = [api, operation, resource?.type ?? null, resource?.name ?? null];
   return [
-    ...[index, id, at, code, title, ...who, ...what],
-    ...[outcome, rules.length > 0 ? rules.join("; ") : null, revision, message, error, approval, request],
+    index, id, at, code, title,
+    principal, session, cluster, client, clientId, software,
+    api, operation, resource?.type ?? null, resource?.name ?? null,
+    outcome, rules.length > 0 ? rules.join("; ") : null, revision, message, error, approval, request,
   ];
 }
 
-function rangeCells(
-  event: LoggedEvent,
-  place: number,
-  part: JsonObject,
-  direction: string,
-  first: bigint | null,
-  last: bigint | null,
-) {
+interface Place {
+  readonly direction: string;
+  readonly first: bigint | null;
+  readonly last: bigint | null;
+}
+
+// biome-ignore format: the order of the columns above, group by group
+function rangeCells(event: LoggedEvent, number: number, part: JsonObject, { direction, first, last }: Place): Cell[] {
   const { index, at, principal, session, cluster, client, software } = event;
   const masked = Object.entries(part["masked"] ?? {});
   const fields = masked.reduce((sum, [, count]) => sum + Number(count), 0);
-  const filtered = typeof part["filtered"] === "number" ? part["filtered"] : 0;
   return [
-    ...[index, place, at, direction, principal, session, cluster, client, software],
-    ...[String(part["topic"]), Number(part["partition"]), first, last, Number(part["records"]), Number(part["bytes"])],
-    ...[
-      masked.length > 0 ? masked.map(([rule, count]) => `${rule} × ${String(count)}`).join(", ") : null,
-      fields,
-      filtered,
-    ],
+    index, number, at, direction, principal, session, cluster, client, software,
+    text(part["topic"]), Number(part["partition"]), first, last, Number(part["records"]), Number(part["bytes"]),
+    masked.length > 0 ? masked.map(([rule, count]) => `${rule} × ${Number(count)}`).join(", ") : null,
+    fields, Number(part["filtered"] ?? 0),
   ];
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
 }
 
 function offset(value: Json | undefined): bigint | null {

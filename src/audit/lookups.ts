@@ -1,5 +1,6 @@
 // The questions that auditors ask, as SQL over the index: who read or wrote an offset, and what somebody did.
-import type { Cell, EventIndex, Row } from "./event-index.ts";
+import type { EventIndex, Row } from "./event-index.ts";
+import type { Cell } from "./index-tables.ts";
 
 export interface OffsetQuestion {
   readonly topic: string;

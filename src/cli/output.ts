@@ -56,8 +56,12 @@ function textOf(rows: readonly Row[], format: Format, columns: readonly string[]
 }
 
 function textCell(value: unknown): string {
-  if (value === null || value === undefined) return "-";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return value === null || value === undefined ? "-" : asText(value);
+}
+
+function asText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "bigint" ? value.toString() : JSON.stringify(value);
 }
 
 /** Offsets beyond what JSON's readers can hold exactly are strings. */
@@ -69,7 +73,7 @@ function jsonCell(value: unknown): unknown {
 /** A text that a spreadsheet would run as a formula is quoted apart from it. */
 function csvCell(value: unknown): string {
   if (value === null || value === undefined) return "";
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = asText(value);
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
