@@ -24,6 +24,7 @@ export function connectApprovals(config: NonNullable<Config["approvals"]>, clock
     prefix: config.prefix,
     expireMs: config.expireMs,
     grantMs: config.grantMs,
+    historyMs: config.historyMs,
     groups: config.groups,
     people: config.people,
     clock,

@@ -3,11 +3,13 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { approvalDigest } from "../approvals/digest.ts";
 import { newId } from "../base/ids.ts";
+import { limits } from "../base/limits.ts";
 import type { Config } from "../config/schema.ts";
 import { chooseLogin, createLoginClient } from "../identity/broker-login.ts";
 import type { FailureDelay } from "../identity/failure-delay.ts";
 import { createMechanisms, type MechanismParts } from "../identity/mechanisms/index.ts";
 import { certificateLogin } from "../identity/mtls.ts";
+import { createMasker } from "../masking/mask.ts";
 import type { Session } from "../model/session.ts";
 import type { Cluster, HostPort } from "../pipeline/cluster.ts";
 import { Connection, type ConnectionParts } from "../pipeline/connection.ts";
@@ -89,7 +91,7 @@ function connectionParts(
   its: ListenerConfig,
   parts: ListenParts,
 ): Omit<ConnectionParts, "protocolSession" | "identifier"> {
-  const { cluster, broker, clock, log, config, audit, masking } = parts;
+  const { cluster, broker, clock, log, config, audit } = parts;
   return {
     session,
     protocol: kafka,
@@ -100,6 +102,8 @@ function connectionParts(
       session,
       digest: (ask, pinned) => approvalDigest({ ...ask, pinned }),
       holdMs: (it) => holdMs(it, config),
+      nativeWaitMs: ({ software }) =>
+        config.approvals?.nativeWait.includes(software?.name ?? "") ? limits.approvalNativeWaitMs : null,
     },
     audit: new SessionAudit({
       session,
@@ -116,7 +120,7 @@ function connectionParts(
     brokerLogin: (link, who) => cluster.protocol.login(link, createLoginClient(chooseLogin(broker, who.identity))),
     failureDelayMs: () => parts.failures.failed(socket.remoteAddress ?? ""),
     rewriter: (verdict, counts) =>
-      verdict.kind === "allow" && verdict.masks.length > 0 ? masking.masker(verdict.masks, counts) : null,
+      verdict.kind === "allow" && verdict.masks.length > 0 ? createMasker(verdict.masks, counts) : null,
   };
 }
 

@@ -16,8 +16,14 @@ export interface ApprovalGate {
    * Never throws: Redis away is `unavailable`. After an abort the result is of no interest.
    */
   ask(ask: ApprovalAsk, options: AskOptions): Promise<ApprovalOutcome>;
-  /** Tells what became of an approved operation: the error's name, `NONE` for success. Best effort. */
+  /** Tells what became of an approved operation: the error's name, `NONE` for success, `UNKNOWN` for a broker that was lost. Best effort. */
   report(id: string, result: string): Promise<void>;
+  /** It was used up, and nothing was sent nor ever will be: it can be used again. Best effort. */
+  giveBack(id: string): Promise<void>;
+  /** What was shown is not what would run: nobody can use it any more. `why` is the end of a sentence. Best effort. */
+  void(id: string, why: string): Promise<void>;
+  /** A keyed hash of what nobody may see and an approval must not fit twice. Rejects with `approvals-unavailable`. */
+  seal(secret: string): Promise<string>;
 }
 
 export interface ApprovalFilter {

@@ -8,6 +8,7 @@ import { type ApproverSettings, approverReady, approverSettings } from "./approv
 import { openChannels } from "./channels/index.ts";
 import { createDesk } from "./desk.ts";
 import { followApprovalEvents } from "./events.ts";
+import { createMembership } from "./membership.ts";
 import { createPeople } from "./people.ts";
 import { openQueue } from "./queue.ts";
 import { openRedis, whenReady } from "./redis.ts";
@@ -24,7 +25,7 @@ async function start(settings: ApproverSettings, log: Log): Promise<() => Promis
   await whenReady(redis.client, clock, connectMsMax);
   const store = createStore({ redis, times: settings.times, clock });
   const people = createPeople(settings.groups, settings.people);
-  const desk = createDesk({ store, people, clock });
+  const desk = createDesk({ store, people, membership: createMembership(people), clock });
   const queue = await openQueue(at);
   const channels = openChannels(settings.channels, { desk, people, store, clock, log });
   const names = channels.map((channel) => channel.name);

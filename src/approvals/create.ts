@@ -10,6 +10,7 @@ import type { ChannelSettings } from "./channels/index.ts";
 import { createDesk } from "./desk.ts";
 import { type ApprovalEvent, type Follower, followApprovalEvents } from "./events.ts";
 import { createGate } from "./gate.ts";
+import { createMembership, type MembershipSource } from "./membership.ts";
 import { type ApproverGroup, createPeople, type PersonNames } from "./people.ts";
 import { openRedis, redisPrefix, whenReady } from "./redis.ts";
 import { createStore, type Store, type StoreTimes } from "./store.ts";
@@ -34,6 +35,8 @@ export interface ApprovalsOptions {
   readonly groups: Readonly<Record<string, ApproverGroup>>;
   /** `approvals.people`: which names belong to one human. */
   readonly people?: readonly PersonNames[];
+  /** Who knows better than the configuration who is in a group: asked in this order. */
+  readonly memberships?: readonly MembershipSource[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -71,11 +74,12 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
   await whenReady(redis.client, clock, firstConnectMsMax);
   const store = createStore({ redis, times, clock });
   const people = createPeople(options.groups, options.people);
+  const membership = createMembership(people, options.memberships);
   const closing: (() => Promise<void>)[] = [];
   return {
     store,
-    gate: createGate({ store, wake, clock, log }),
-    desk: createDesk({ store, people, clock }),
+    gate: createGate({ store, wake, membership, clock, log }),
+    desk: createDesk({ store, people, membership, clock }),
     get healthy() {
       return redis.ready;
     },

@@ -2,8 +2,10 @@
 // Followers of one group share the events between them (several gateways write each to one audit log); each group sees all of them.
 import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { Approval } from "../model/approval.ts";
 import type { AuditCode, AuditEvent } from "../model/audit-event.ts";
+import type { ApprovalRequirement } from "../model/decision.ts";
 import { approversOf } from "./messages.ts";
 import { closeClient, openClient, type RedisClient, type RedisOptions } from "./redis.ts";
 import { type ApprovalEventKind, eventKinds } from "./scripts.ts";
@@ -166,7 +168,11 @@ const codes: Readonly<Record<ApprovalEventKind, AuditCode | null>> = {
   expired: "approval.expired",
   cancelled: "approval.cancelled",
   used: "approval.used",
+  released: null,
   lapsed: "approval.lapsed",
+  void: "approval.void",
+  unknown: "approval.unknown",
+  "broken-glass": "approval.broken-glass",
   // The operation's own outcome event tells it.
   reported: null,
 };
@@ -198,15 +204,26 @@ export function toAuditEvent(event: ApprovalEvent): AuditEvent | null {
       entry: event.entry,
       state: approval.state,
       revision: approval.revision,
-      requirements: approval.requirements.map(({ rule, approvers, count, why }) => ({ rule, approvers, count, why })),
-      votes: approval.votes.map(({ person, name, answer, reason, channel, at }) => ({
+      reason: approval.reason,
+      ...(approval.elevation && { elevation: { ...approval.elevation } }),
+      ...(approval.note !== null && { note: approval.note }),
+      ...(approval.replaces !== null && { replaces: approval.replaces }),
+      ...(approval.result !== null && { result: approval.result }),
+      requirements: approval.requirements.map(termsOf),
+      votes: approval.votes.map(({ person, name, answer, reason, channel, at, stage, groups }) => ({
         person,
         name,
         answer,
         reason,
         channel,
         at,
+        stage,
+        groups,
       })),
     },
   };
+}
+
+function termsOf({ window, ...terms }: ApprovalRequirement): JsonObject {
+  return { ...terms, window: window && { ...window } };
 }

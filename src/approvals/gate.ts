@@ -1,5 +1,6 @@
 // The path's side of approvals: uses a grant, or asks people and waits in the client's place, or hands out a ticket.
 // Never throws and never lets an operation pass on a doubt: what cannot be made sure of is `unavailable`.
+import { createHmac } from "node:crypto";
 import { assert, assertNever } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
@@ -7,8 +8,10 @@ import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Approval, ApprovalAsk, ApprovalOutcome, ApprovalRef } from "../model/approval.ts";
 import type { ApprovalGate, AskOptions } from "./approvals.ts";
+import type { Membership } from "./membership.ts";
 import {
   approversOf,
+  closedMessage,
   deniedMessage,
   overMessage,
   pendingMessage,
@@ -16,34 +19,33 @@ import {
   tooManyMessage,
   unavailableMessage,
 } from "./messages.ts";
-import type { Change, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 import type { Wake } from "./wake.ts";
-
-/** Reported for a grant that was used up for a client that left in the same moment. Nothing was executed. */
-export const clientGone = "CLIENT_GONE";
+import { closedWindows, nextOpening } from "./window.ts";
 
 export interface GateOptions {
   readonly store: Store;
   readonly wake: Wake;
+  readonly membership: Membership;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 export function createGate(options: GateOptions): ApprovalGate {
   const { store, log } = options;
-  const report = async (id: string, result: string): Promise<void> => {
+  const kept = async (id: string, change: Promise<unknown>): Promise<void> => {
     try {
-      await store.report(id, result);
+      await change;
     } catch (error) {
-      log.warn({ approval: id, error: describeError(error) }, "the result of an approved operation could not be kept");
+      log.warn({ approval: id, error: describeError(error) }, "what became of an approval could not be kept");
     }
   };
-  return {
+  const gate: ApprovalGate = {
     async ask(ask, how) {
       assert(ask.requirements.length > 0, "an operation is held for somebody");
       try {
         const outcome = await askAndWait(options, ask, how);
-        if (outcome.kind === "approved" && how.signal.aborted) await report(outcome.approval.id, clientGone);
+        if (outcome.kind === "approved" && how.signal.aborted) await gate.giveBack(outcome.approval.id);
         return outcome;
       } catch (error) {
         const reason = error instanceof LockkeeperError ? error.code : "unexpected";
@@ -54,8 +56,15 @@ export function createGate(options: GateOptions): ApprovalGate {
         return { kind: "unavailable", message: unavailableMessage };
       }
     },
-    report,
+    report: (id, result) => kept(id, store.report(id, result)),
+    giveBack: (id) => kept(id, store.giveBack(id)),
+    void: (id, why) => kept(id, store.end(id, "void", why, ["pending", "approved", "used"])),
+    seal: async (secret) =>
+      createHmac("sha256", await store.sealKey())
+        .update(secret)
+        .digest("hex"),
   };
+  return gate;
 }
 
 async function askAndWait(options: GateOptions, ask: ApprovalAsk, how: AskOptions): Promise<ApprovalOutcome> {
@@ -66,11 +75,12 @@ async function askAndWait(options: GateOptions, ask: ApprovalAsk, how: AskOption
       return { kind: "unavailable", message: tooManyMessage(limits.pendingApprovalsMax) };
     case "too-large":
       return { kind: "unavailable", message: tooLargeMessage };
-    case "used":
+    case "granted":
+      return use(options, answer.approval);
     case "denied":
-      return outcomeOf(answer.approval, answer.kind === "used");
+      return outcomeOf(answer.approval);
     case "pending":
-      if (how.holdMs <= 0) return outcomeOf(answer.approval, false);
+      if (how.holdMs <= 0) return outcomeOf(answer.approval);
       return waitForPeople(options, answer.approval, deadline, how.signal);
     default:
       return assertNever(answer);
@@ -79,11 +89,12 @@ async function askAndWait(options: GateOptions, ask: ApprovalAsk, how: AskOption
 
 /** Ends with a decision, at the deadline, or when the client leaves. A Redis that is away meanwhile may come back in time. */
 async function waitForPeople(
-  { store, wake, clock, log }: GateOptions,
+  options: GateOptions,
   approval: Approval,
   deadline: number,
   signal: AbortSignal,
 ): Promise<ApprovalOutcome> {
+  const { wake, clock, log } = options;
   const bell = wake.listen(approval.id);
   log.info(
     { approval: approval.id, principal: approval.principal, operation: approval.operation.name },
@@ -91,13 +102,12 @@ async function waitForPeople(
   );
   try {
     while (true) {
-      if (signal.aborted) return outcomeOf(approval, false);
+      if (signal.aborted) return outcomeOf(approval);
       const left = deadline - clock.monotonic();
-      const change = await store.consume(approval.id).catch((error: unknown) => {
+      const outcome = await look(options, approval).catch((error: unknown) => {
         if (left <= 0) throw error;
         return null;
       });
-      const outcome = change === null ? null : settled(change, approval);
       if (outcome !== null && outcome.kind !== "pending") return outcome;
       if (left <= 0) return outcome ?? { kind: "unavailable", message: unavailableMessage };
       await bell.next(Math.min(left, limits.approvalPollMs), signal);
@@ -107,16 +117,42 @@ async function waitForPeople(
   }
 }
 
-function settled(change: Change, asked: Approval): ApprovalOutcome {
+/** The present state; what is approved is used. */
+async function look(options: GateOptions, asked: Approval): Promise<ApprovalOutcome> {
+  const { approval } = await options.store.settle(asked.id);
   // Only an approval whose history was dropped is unknown here: it was over long ago.
-  if (change.approval === null) return outcomeOf({ ...asked, state: "expired" }, false);
-  return outcomeOf(change.approval, change.outcome === "used");
+  if (approval === null) return outcomeOf({ ...asked, state: "expired" });
+  return approval.state === "approved" ? use(options, approval) : outcomeOf(approval);
 }
 
-/** `mine`: this very call made it `used`. */
-function outcomeOf(approval: Approval, mine: boolean): ApprovalOutcome {
-  const ref: ApprovalRef = { id: approval.id, approvers: approversOf(approval) };
-  if (mine) return { kind: "approved", approval: ref, bound: approval.bound };
+/** An approval is used at the moment that it was given for, by approvers who still are, and once. */
+async function use({ store, membership, clock }: GateOptions, approval: Approval): Promise<ApprovalOutcome> {
+  const closed = closedWindows(approval.requirements, clock.now());
+  if (closed.length > 0) {
+    const opensAt = nextOpening(approval.requirements, clock.now());
+    return { kind: "pending", approval: refOf(approval), message: closedMessage(approval, closed, opensAt) };
+  }
+  if (!approval.votes.some((vote) => vote.answer === "break-glass")) {
+    const left = await membership.whoLeft(approval);
+    if (left.length > 0) {
+      const note = `${left.map(({ name }) => name).join(", ")} may not approve it any more`;
+      const { approval: ended } = await store.end(approval.id, "void", note, ["approved"]);
+      return outcomeOf(ended ?? approval);
+    }
+  }
+  const change = await store.consume(approval.id);
+  const present = change.approval ?? { ...approval, state: "expired" };
+  if (change.outcome === "used") return { kind: "approved", approval: refOf(present), bound: present.bound };
+  return outcomeOf(present);
+}
+
+function refOf(approval: Approval): ApprovalRef {
+  return { id: approval.id, approvers: approversOf(approval) };
+}
+
+/** For everybody but the one who used it. */
+function outcomeOf(approval: Approval): ApprovalOutcome {
+  const ref = refOf(approval);
   switch (approval.state) {
     case "pending":
     case "approved":

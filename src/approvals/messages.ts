@@ -2,6 +2,8 @@
 // They name people and groups, never their reasons' secrets; length is bounded, since some clients print them on one line.
 import { assertNever } from "../base/assert.ts";
 import type { Approval, Vote } from "../model/approval.ts";
+import type { ApprovalRequirement, ApprovalWindow } from "../model/decision.ts";
+import { windowText } from "./window.ts";
 
 const reasonCharactersMax = 200;
 
@@ -16,7 +18,16 @@ export function tooManyMessage(count: number): string {
 }
 
 export function pendingMessage(approval: Approval): string {
-  return `Approval ${approval.id} is waiting for ${waitingFor(approval)}. Run the same command again once it is approved.`;
+  const { id, replaces } = approval;
+  const before = replaces === null ? "" : `Approval ${replaces} is void: what it was about has changed. `;
+  return `${before}Approval ${id} is waiting for ${waitingFor(approval)}. Run the same command again once it is approved.`;
+}
+
+/** Approved, and this is not the time to use it. */
+export function closedMessage({ id }: Approval, closed: readonly ApprovalWindow[], opensAt: number | null): string {
+  const from = opensAt === null ? "" : `, next from ${new Date(opensAt).toISOString().slice(0, 16)}Z`;
+  const when = closed.map(windowText).join(" and ");
+  return `Approval ${id} is given, but it may only be used ${when}${from}. Run the same command again then.`;
 }
 
 export function deniedMessage(approval: Approval): string {
@@ -50,16 +61,19 @@ export function overMessage(approval: Approval): string {
   }
 }
 
-/** `kafka-admins (1 of 2 so far) and privacy`: every requirement that still lacks somebody. */
+/** `kafka-admins (1 of 2 so far) and privacy`: every requirement of the present stage that still lacks somebody. */
 export function waitingFor(approval: Approval): string {
   const open = approval.requirements.flatMap((requirement, index) => {
     const missing = missingOf(approval, index);
-    if (missing <= 0) return [];
+    if (missing <= 0 || requirement.stage !== approval.stage) return [];
     const who = shorten(requirement.approvers.join(" or "), 120);
     const done = requirement.count - missing;
     return [requirement.count > 1 ? `${who} (${done} of ${requirement.count} so far)` : who];
   });
-  return open.length === 0 ? "nobody" : open.join(" and ");
+  if (open.length === 0) return "nobody";
+  const stages = new Set(approval.requirements.map(({ stage }) => stage));
+  const later = [...stages].filter((stage) => stage > approval.stage).length;
+  return open.join(" and ") + (later === 0 ? "" : `, then ${later} more ${later === 1 ? "stage" : "stages"}`);
 }
 
 function missingOf(approval: Approval, requirement: number): number {
@@ -80,6 +94,15 @@ export interface CountedVote extends Vote {
 /** Names of those who said yes, as the log shows them. */
 export function approversOf(approval: Approval): string[] {
   return approval.votes.filter((vote) => vote.answer !== "deny").map((vote) => `${vote.name} (${vote.person})`);
+}
+
+/** The shortest of the times that rules give; null where none gives one. */
+export function shortest(
+  requirements: readonly ApprovalRequirement[],
+  term: "holdMs" | "expireMs" | "grantMs",
+): number | null {
+  const given = requirements.flatMap((requirement) => requirement[term] ?? []);
+  return given.length === 0 ? null : Math.min(...given);
 }
 
 export function shorten(text: string, charactersMax: number): string {

@@ -35,6 +35,8 @@ export interface People {
   canonical(person: Person): string;
   /** Indexes of the requirements that this person's yes counts for. */
   satisfies(person: Person, requirements: readonly ApprovalRequirement[]): number[];
+  /** Whether the person is in one of these groups. */
+  isIn(person: Person, names: readonly string[]): boolean;
   /** True when the person is the one who asked, under whatever name; the same name in another kind counts as the same person. */
   isRequester(person: Person, principal: string): boolean;
   /** The requester's Slack user id, where the mapping knows it. */
@@ -61,20 +63,20 @@ export function createPeople(
       (person.groups ?? []).some((name) => includes(group.oidc, name))
     );
   };
+  const isIn = (person: Person, of: readonly string[]): boolean =>
+    of.some((name) => {
+      // A group that is not configured has no members; Object.hasOwn keeps `constructor` from being one.
+      const group = Object.hasOwn(groups, name) ? groups[name] : undefined;
+      return group !== undefined && isMember(person, group);
+    });
   return {
     canonical(person) {
       const entry = known(person);
       return entry === undefined ? `${person.kind}:${person.name}` : `principal:${entry.principal}`;
     },
     satisfies: (person, requirements) =>
-      requirements.flatMap((requirement, index) => {
-        const named = requirement.approvers.some((name) => {
-          // A group that is not configured has no members; Object.hasOwn keeps `constructor` from being one.
-          const group = Object.hasOwn(groups, name) ? groups[name] : undefined;
-          return group !== undefined && isMember(person, group);
-        });
-        return named ? [index] : [];
-      }),
+      requirements.flatMap(({ approvers }, index) => (isIn(person, approvers) ? [index] : [])),
+    isIn,
     isRequester: (person, principal) => known(person)?.principal === principal || person.name === principal,
     slackOf: (principal) => names.find((entry) => entry.principal === principal)?.slack ?? null,
   };

@@ -13,7 +13,16 @@ const concurrency = 5;
 const connectMsMax = 10_000;
 
 /** A message that nobody got is tried until the approval is over (the job then finds nothing to do); the rest is worth less. */
-const attempts = { notify: 100_000, expire: 100_000, lapse: 100_000, update: 50, tell: 20, remind: 20 } as const;
+const attempts = {
+  notify: 100_000,
+  expire: 100_000,
+  lapse: 100_000,
+  doubt: 100_000,
+  update: 50,
+  alert: 50,
+  tell: 20,
+  remind: 20,
+} as const;
 
 type JobData = Pick<WorkflowJob, "approval" | "channel">;
 type WorkflowBullJob = Job<JobData, null, WorkflowJob["name"]>;

@@ -1,19 +1,22 @@
 // The state of approvals in Redis: what it is made of and the few ways in which it changes, each of them one script (scripts.ts).
 // Decides nothing about people: who may approve was settled by the caller (desk.ts). All methods reject with `approvals-unavailable`.
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import { newId } from "../base/ids.ts";
 import type { Json } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
 import { type Approval, type ApprovalAsk, type ApprovalState, approvalStates, type Vote } from "../model/approval.ts";
+import type { ApprovalRequirement } from "../model/decision.ts";
 import type { ApprovalFilter } from "./approvals.ts";
 import type { MessageRef } from "./channel.ts";
 import { canonicalJson } from "./digest.ts";
-import type { CountedVote } from "./messages.ts";
+import { type CountedVote, shortest } from "./messages.ts";
 import type { RedisConnection, ScriptAnswer } from "./redis.ts";
+import type { ScriptName } from "./scripts.ts";
 
 const listMax = 200;
+const sealKeyBytes = 32;
 /** Slack repeats a click within minutes at most; a day is generous and small. */
 const seenSeconds = 86_400;
 
@@ -35,28 +38,47 @@ export interface StoreOptions {
 }
 
 export type AskAnswer =
-  | { readonly kind: "used" | "pending" | "denied"; readonly approval: Approval }
+  /** `granted`: approved, and nobody has used it yet. */
+  | { readonly kind: "granted" | "pending" | "denied"; readonly approval: Approval }
   | { readonly kind: "limit" | "too-large" };
 
 export interface Change {
-  /** `voted`: this person said the same before. `closed`: nothing can change any more. */
-  readonly outcome: "counted" | "voted" | "closed" | "unknown" | "used" | "state";
+  /** `voted`: this person said the same before. `again`: it has changed since it was looked at. `closed`: nothing can change any more. */
+  readonly outcome: "counted" | "voted" | "again" | "closed" | "unknown" | "used" | "state";
   readonly approval: Approval | null;
 }
 
+/** What the caller of `vote` has found out about the approval as it was in `version`. */
+export interface VoteTerms {
+  readonly version: number;
+  /** People who said yes and no longer count. */
+  readonly left: readonly string[];
+  /** When the time of a grant begins, in milliseconds since 1970; what is past counts as now. */
+  readonly grantFrom: number;
+}
+
 export interface Store {
-  /** Uses the grant for this digest, or attaches to the open approval, or opens one; or repeats a fresh denial. */
+  /** Attaches to the open approval of this digest, or opens one; or repeats a fresh denial. Uses nothing up. */
   ask(ask: ApprovalAsk): Promise<AskAnswer>;
-  vote(id: string, vote: CountedVote): Promise<Change>;
+  vote(id: string, vote: CountedVote, terms: VoteTerms): Promise<Change>;
   /** approved → used; of all callers one gets `used`. */
   consume(id: string): Promise<Change>;
   /** Lets time do what it must (expire, lapse) and tells the present state. */
   settle(id: string): Promise<Change>;
-  cancel(id: string): Promise<Change>;
+  /** Ends what is in one of `states` (all of pending, approved, used that the caller may end) as cancelled or void. */
+  end(id: string, as: "cancelled" | "void", note: string, states: readonly ApprovalState[]): Promise<Change>;
   report(id: string, result: string): Promise<Change>;
+  /** used → approved, where it is certain that nothing was sent. */
+  giveBack(id: string): Promise<Change>;
   get(id: string): Promise<Approval | null>;
   /** Newest first. */
   list(filter: ApprovalFilter): Promise<readonly Approval[]>;
+  /** How many are pending, over all gateways. */
+  countWaiting(): Promise<number>;
+  /** Elevations that hold just now. */
+  elevations(): Promise<readonly Approval[]>;
+  /** A secret of this installation that keys hashes of secrets; made when it is first asked for. */
+  sealKey(): Promise<Buffer>;
   refs(id: string): Promise<Readonly<Record<string, MessageRef>>>;
   setRef(id: string, channel: string, ref: MessageRef): Promise<void>;
   /** Whether this click, message or callback was handled before. */
@@ -68,37 +90,50 @@ export function createStore(options: StoreOptions): Store {
   const { redis, times, clock } = options;
   const now = options.nowMs ?? (() => 0);
   const key = (kind: string, name: string) => `${redis.prefix}:${kind}:${name}`;
-  const change = async (script: "vote" | "consume" | "settle" | "cancel" | "report", args: readonly string[]) =>
+  const change = async (script: Exclude<ScriptName, "ask">, args: readonly string[]) =>
     toChange(await redis.script(script, now(), args));
 
   const store: Store = {
     async ask(ask) {
       const shown = JSON.stringify(ask);
       if (Buffer.byteLength(shown) > limits.approvalBytesMax) return { kind: "too-large" };
-      const id = newId("apr", clock.now());
-      const need = ask.requirements.map((requirement) => Math.max(1, Math.trunc(requirement.count))).join(",");
-      const durations = [times.expireMs, times.grantMs, times.historyMs].map(String);
-      const args = [ask.digest, id, ask.principal, shown, termsOf(ask), need, ...durations];
-      const answer = await redis.script("ask", now(), [...args, String(limits.pendingApprovalsMax)]);
+      const answer = await redis.script("ask", now(), askArguments(ask, shown, newId("apr", clock.now()), times));
       const approval = toApproval(answer.fields);
       const { outcome } = answer;
-      if (approval === null || (outcome !== "used" && outcome !== "pending" && outcome !== "denied"))
+      if (approval === null || (outcome !== "granted" && outcome !== "pending" && outcome !== "denied"))
         return { kind: "limit" };
       return { kind: outcome, approval };
     },
-    vote: (id, vote) =>
+    vote: (id, vote, { version, left, grantFrom }) =>
       change("vote", [
         id,
         vote.person,
         JSON.stringify({ ...vote, satisfies: vote.satisfies ?? [] }),
         vote.answer,
-        (vote.satisfies ?? []).join(","),
         String(limits.approvalDenialMs),
+        String(version),
+        String(grantFrom),
+        ...left,
       ]),
     consume: (id) => change("consume", [id]),
     settle: (id) => change("settle", [id]),
-    cancel: (id) => change("cancel", [id]),
+    end: (id, as, note, from) => change("end", [id, as, note, ...from]),
     report: (id, result) => change("report", [id, result]),
+    giveBack: (id) => change("giveBack", [id]),
+    countWaiting: () =>
+      redis.command((client) => client.zCount(`${redis.prefix}:waiting`, now() || clock.now(), "+inf")),
+    async elevations() {
+      const ids = await redis.command((client) => client.zRange(`${redis.prefix}:elevations`, 0, -1));
+      const found = await Promise.all(ids.map((id) => store.get(id)));
+      return found.flatMap((approval) => (approval?.state === "approved" ? [approval] : []));
+    },
+    async sealKey() {
+      const made = randomBytes(sealKeyBytes).toString("hex");
+      const kept = await redis.command((client) =>
+        client.set(`${redis.prefix}:seal-key`, made, { NX: true, GET: true }),
+      );
+      return Buffer.from(kept ?? made, "hex");
+    },
     async get(id) {
       return (await store.settle(id)).approval;
     },
@@ -132,10 +167,30 @@ export function createStore(options: StoreOptions): Store {
   return store;
 }
 
+/** The arguments of the script `ask`, in its order. Where rules say how long, the shortest of them holds. */
+function askArguments(ask: ApprovalAsk, shown: string, id: string, times: StoreTimes): string[] {
+  const { requirements, elevation } = ask;
+  const need = requirements.map(({ count, stage }) => `${Math.max(1, Math.trunc(count))}:${Math.trunc(stage)}`);
+  const expireMs = shortest(requirements, "expireMs") ?? times.expireMs;
+  const grantMs = elevation?.forMs ?? shortest(requirements, "grantMs") ?? times.grantMs;
+  return [
+    ask.digest,
+    id,
+    ask.principal,
+    shown,
+    termsOf(requirements),
+    need.join(","),
+    ...[expireMs, grantMs, times.historyMs, limits.pendingApprovalsMax].map(String),
+    ask.subject,
+    elevation?.role ?? "",
+    String(Math.min(...requirements.map(({ stage }) => stage))),
+  ];
+}
+
 /** What people are asked to agree to beyond the operation itself: an approval under other terms answers nothing. */
-function termsOf(ask: ApprovalAsk): string {
-  const terms = ask.requirements.map(
-    ({ rule, approvers, count, why }) => ({ rule, approvers, count, why }) satisfies Json,
+function termsOf(requirements: readonly ApprovalRequirement[]): string {
+  const terms = requirements.map(
+    (requirement): Json => ({ ...requirement, window: requirement.window && { ...requirement.window } }),
   );
   return createHash("sha256").update(canonicalJson(terms)).digest("hex");
 }
@@ -145,6 +200,7 @@ function toChange(answer: ScriptAnswer): Change {
   switch (outcome) {
     case "counted":
     case "voted":
+    case "again":
     case "closed":
     case "used":
     case "state":
@@ -172,6 +228,8 @@ function toApproval(fields: Readonly<Record<string, string>>): Approval | null {
     result: fields["result"] ?? null,
     stage: number("stage") ?? 1,
     note: fields["note"] ?? null,
+    replaces: fields["replaces"] || null,
+    version: number("version") ?? 0,
   };
 }
 

@@ -1,13 +1,14 @@
 // The workflow of an approval: which jobs each change asks for, and what each job does. It knows no BullMQ and no channel's wire format.
 // Jobs may run twice (at least once): each looks at the present state first and does only what is still to do.
 import { assertNever } from "../base/assert.ts";
+import { limits } from "../base/limits.ts";
 import type { Approval } from "../model/approval.ts";
 import type { MessageRef } from "./channel.ts";
 import type { FollowingChannel } from "./channels/channels.ts";
 import type { ApprovalEvent } from "./events.ts";
 import type { Store } from "./store.ts";
 
-export const jobNames = ["notify", "remind", "expire", "update", "lapse", "tell"] as const;
+export const jobNames = ["notify", "remind", "expire", "update", "lapse", "tell", "alert", "doubt"] as const;
 export type JobName = (typeof jobNames)[number];
 
 export interface WorkflowJob {
@@ -27,9 +28,9 @@ const updatesMax = 5;
 /** Pure. `now` in milliseconds since 1970. */
 export function jobsFor(event: ApprovalEvent, channels: readonly string[], now: number): WorkflowJob[] {
   const { approval, entry, kind } = event;
-  const timed = (name: JobName, at: number): WorkflowJob => ({
+  const timed = (name: JobName, at: number, unique: string = approval.id): WorkflowJob => ({
     name,
-    jobId: `${name}-${approval.id}`,
+    jobId: `${name}-${unique}`,
     approval: approval.id,
     channel: null,
     delayMs: Math.max(0, at - now + slackMs),
@@ -42,6 +43,7 @@ export function jobsFor(event: ApprovalEvent, channels: readonly string[], now: 
       channel,
       delayMs,
     }));
+  const ends = ({ grantUntil }: Approval) => [timed("lapse", grantUntil ?? now)];
   switch (kind) {
     case "requested": {
       const halfTime = (approval.expiresAt - approval.createdAt) / 2;
@@ -52,15 +54,22 @@ export function jobsFor(event: ApprovalEvent, channels: readonly string[], now: 
         timed("expire", approval.expiresAt),
       ];
     }
+    case "broken-glass":
+      return [...each("update", entry), ...each("alert", entry), ...each("tell", entry), ...ends(approval)];
+    case "released":
+      return [...each("update", entry), timed("lapse", approval.grantUntil ?? now, entry)];
     case "approved":
-      return [...each("update", entry), ...each("tell", entry), timed("lapse", approval.grantUntil ?? now)];
+      return [...each("update", entry), ...each("tell", entry), ...ends(approval)];
+    case "used":
+      return [...each("update", entry), timed("doubt", event.at + limits.approvalOutcomeMsMax, entry)];
     case "denied":
     case "expired":
+    case "void":
+    case "unknown":
     case "lapsed":
       return [...each("update", entry), ...each("tell", entry)];
     case "voted":
     case "cancelled":
-    case "used":
     case "reported":
       return each("update", entry);
     default:
@@ -71,7 +80,7 @@ export function jobsFor(event: ApprovalEvent, channels: readonly string[], now: 
 /** When a job must run again, in milliseconds since 1970; null when it is done. Rejects when it is to be tried again. */
 export type JobOutcome = number | null;
 
-type WorkflowStore = Pick<Store, "get" | "refs" | "setRef">;
+type WorkflowStore = Pick<Store, "get" | "refs" | "setRef" | "report">;
 
 export interface WorkflowOptions {
   readonly store: WorkflowStore;
@@ -93,6 +102,10 @@ export function createWorkflow({ store, channels }: WorkflowOptions) {
       case "notify":
         if (channel !== undefined) await notify(store, posted, channel, approval);
         return null;
+      // A gateway that died after it had used an approval tells nobody what became of it.
+      case "doubt":
+        if (approval.state === "used" && approval.result === null) await store.report(approval.id, "UNKNOWN");
+        return null;
       case "update":
         if (channel !== undefined) await update(store, channel, approval);
         return null;
@@ -100,6 +113,11 @@ export function createWorkflow({ store, channels }: WorkflowOptions) {
         const ref = channel === undefined ? undefined : (await store.refs(approval.id))[channel.name];
         if (channel !== undefined && ref !== undefined && approval.state === "pending")
           await channel.remind(approval, ref);
+        return null;
+      }
+      case "alert": {
+        const ref = channel === undefined ? undefined : (await store.refs(approval.id))[channel.name];
+        if (channel !== undefined) await channel.alert?.(approval, ref ?? null);
         return null;
       }
       case "tell":
@@ -148,5 +166,5 @@ async function update(store: WorkflowStore, channel: FollowingChannel, approval:
 }
 
 function stepOf(approval: Approval): string {
-  return `${approval.state} ${approval.votes.length} ${approval.result ?? ""}`;
+  return `${approval.state} ${approval.votes.length} ${approval.stage} ${approval.result ?? ""}`;
 }

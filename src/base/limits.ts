@@ -41,8 +41,6 @@ export const limits = {
   /** Steps of one field path, and states of the matcher that all paths of a rule set share: documents drive how many are made. */
   maskPathStepsMax: 64,
   maskStatesMax: 4_096,
-  /** A masking key's secret: 128 bits and more, written as hexadecimal. */
-  maskSecretCharsMin: 32,
   /** Operations in one policy call; more are split, since the WASM memory grows with them for good. */
   policyBatchOperationsMax: 256,
   /** Loop steps of one policy evaluation; about 50 ms. */
@@ -87,6 +85,11 @@ export const limits = {
   approvalPollMs: 2_000,
   /** A denial stands for this long against the same request: clients send again by themselves. */
   approvalDenialMs: 60_000,
+  /** A client that comes again by itself is kept on the line for this long at most, and is told to come again after that. */
+  approvalNativeHoldMs: 1_000,
+  approvalNativeWaitMs: 5_000,
+  /** An approved operation whose gateway has not told its outcome by then counts as unknown: brokers answer within a minute. */
+  approvalOutcomeMsMax: 120_000,
   /** A token of a client. JWTs with many groups reach 16 KiB; what is larger is not parsed at all. */
   tokenBytesMax: 64 * KiB,
   /** How far the clocks of gateway and identity provider may disagree. */

@@ -24,23 +24,32 @@ export function approvalsSection(context: ValueContext) {
       holdUnknown: duration().prefault("8s"),
       /** The longest by the client's ClientSoftwareName; added to the list in patience.ts. */
       holdByClient: z.record(name(), duration()).default({}),
-      /** The longest that an approval stays open. */
+      /**
+       * Software (ClientSoftwareName) whose clients wait by themselves when they are told THROTTLING_QUOTA_EXCEEDED with a time: creating and
+       * deleting topics and adding partitions then answers so instead of holding and handing out a ticket. The Java admin client does, as
+       * long as its default.api.timeout.ms.
+       */
+      nativeWait: z.array(name()).default([]),
+      /** How long an approval stays open, where the policy does not say. */
       expire: duration().prefault("4h"),
-      /** How long an approval that nobody waited for can be used. */
+      /** How long an approval that nobody waited for can be used, where the policy does not say. */
       grant: duration().prefault("15m"),
+      /** How long what is over can still be looked at. */
+      history: duration().prefault("30d"),
       /** Who may approve, by the names that policies use. */
       groups: z.record(name(), approverGroup()).default({}),
       /** Who is one and the same person, so that nobody approves an own request or counts twice. */
       people: z.array(z.strictObject({ principal: name(), slack: slackUser() })).default([]),
       slack: optional(slackSection(context)),
     })
-    .transform(({ hold, holdUnknown, holdByClient, expire, grant, ...rest }) => ({
+    .transform(({ hold, holdUnknown, holdByClient, expire, grant, history, ...rest }) => ({
       ...rest,
       holdMs: hold,
       holdUnknownMs: holdUnknown,
       holdByClientMs: { ...holdByClientMs, ...holdByClient },
       expireMs: expire,
       grantMs: grant,
+      historyMs: history,
     }));
 }
 

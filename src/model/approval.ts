@@ -4,7 +4,8 @@ import type { ApprovalRequirement } from "./decision.ts";
 import type { Operation } from "./operation.ts";
 
 /**
- * pending → approved → used | lapsed | void | cancelled; pending → denied | expired | cancelled | void; used → unknown. Nothing else changes.
+ * pending → approved → used | lapsed | void | cancelled; pending → denied | expired | cancelled | void; used → unknown | void. An answer that
+ * comes late makes an unknown one used; what was used up and provably never sent is approved again. Nothing else changes.
  * `void`: what was to be approved is not there any more as it was shown, or an approver left. `unknown`: sent to the broker, which was lost before
  * it answered. `cancelled`: withdrawn by who asked, or revoked. An elevation is never used: it holds from `approved` to `lapsed`.
  */
@@ -73,8 +74,12 @@ export interface Approval extends ApprovalAsk {
   readonly grantUntil: number | null;
   /** The error code name of the broker's answer once used, `NONE` for success; null before. */
   readonly result: string | null;
-  /** Why it is void or cancelled: one public sentence. */
+  /** Why it is void or cancelled: the end of a sentence. */
   readonly note: string | null;
+  /** The approval of the same command that became void when this one was opened, because what it was about has changed. */
+  readonly replaces: string | null;
+  /** Grows with every change. */
+  readonly version: number;
 }
 
 /** What the path knows when it asks. The digest covers cluster, principal, api and the operation's semantic fields. */

@@ -3,8 +3,10 @@
 import { assertNever } from "../base/assert.ts";
 import { describeError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
+import { limits } from "../base/limits.ts";
 import type { ApprovalAsk, ApprovalOutcome } from "../model/approval.ts";
 import type { Allowed, Decision, Hold, RefusalCause, Refused, Verdict } from "../model/decision.ts";
+import type { Operation } from "../model/operation.ts";
 import type { Session } from "../model/session.ts";
 import type { Exchange, ExchangeFacts } from "../protocols/protocol.ts";
 
@@ -12,15 +14,20 @@ import type { Exchange, ExchangeFacts } from "../protocols/protocol.ts";
 export interface Gate {
   ask(ask: ApprovalAsk, options: { readonly holdMs: number; readonly signal: AbortSignal }): Promise<ApprovalOutcome>;
   report(id: string, result: string): Promise<void>;
+  giveBack(id: string): Promise<void>;
+  void(id: string, why: string): Promise<void>;
+  seal(secret: string): Promise<string>;
 }
 
 export interface HoldParts {
   readonly gate: Gate | null;
   readonly session: Session;
   /** The digest of an ask; approvals/digest.ts. */
-  digest(ask: Omit<ApprovalAsk, "digest">, pinned: JsonObject): string;
+  digest(ask: Omit<ApprovalAsk, "digest" | "subject">, pinned: JsonObject): string;
   /** How long this client may be made to wait, in milliseconds. */
   holdMs(session: Session): number;
+  /** After how many milliseconds this client comes again by itself where its protocol has a word for "later"; null for clients that do not. */
+  nativeWaitMs?(session: Session): number | null;
 }
 
 export function refused(cause: RefusalCause, message: string, error: string | null = null): Refused {
@@ -44,8 +51,9 @@ export function verdictOf(decision: Decision): Verdict | null {
 function allowed(
   decision: { masks: Allowed["masks"]; filters: Allowed["filters"] },
   approval: Allowed["approval"] = null,
+  bound?: JsonObject,
 ): Allowed {
-  return { kind: "allow", masks: decision.masks, filters: decision.filters, approval };
+  return { kind: "allow", masks: decision.masks, filters: decision.filters, approval, ...(bound && { bound }) };
 }
 
 /** Waits for people where a decision holds. One verdict for each operation, in order; never rejects. */
@@ -83,47 +91,79 @@ async function holdOne(
       `${operation.name} needs approval, and this gateway has no approvals configured.`,
     );
   }
-  const before = await factsOf(exchange, index);
+  const { gate, session } = parts;
+  const before = await factsOf(exchange, index, gate);
   if ("kind" in before) return before;
-  const ask = buildAsk(exchange, index, decision, before, parts);
-  const outcome = await parts.gate.ask(ask, { holdMs: parts.holdMs(parts.session), signal });
-  if (outcome.kind !== "approved") return refusalOf(outcome);
-  const changed = signal.aborted ? "the client went away" : await whatChanged(exchange, index, before);
-  if (changed === null) return allowed(decision, outcome.approval);
-  await parts.gate.report(outcome.approval.id, "VOID");
-  return refused(
-    "approval-denied",
-    `Approval ${outcome.approval.id} is void: ${changed}. Run the command again to ask anew.`,
-  );
+  const ask = askOf({ session, api: exchange.api, operation, decision, facts: before }, parts.digest);
+  const waitMs = exchange.nativeWait === true ? (parts.nativeWaitMs?.(session) ?? null) : null;
+  const outcome = await gate.ask(ask, { holdMs: patience(decision, parts, waitMs), signal });
+  if (outcome.kind !== "approved") {
+    const refusal = refusalOf(outcome);
+    return outcome.kind === "pending" && waitMs !== null ? { ...refusal, waitMs } : refusal;
+  }
+  const { approval, bound } = outcome;
+  if (signal.aborted) {
+    await gate.giveBack(approval.id);
+    return refused("approval-void", "The client went away.");
+  }
+  const changed = await whatChanged(exchange, index, before, gate);
+  if (changed === null) return allowed(decision, approval, bound);
+  await gate.void(approval.id, changed);
+  return refused("approval-void", `Approval ${approval.id} is void: ${changed}. Run the command again to ask anew.`);
+}
+
+/** The shortest of what client, configuration and rules allow; a client that comes again by itself need not be kept on the line. */
+function patience({ requirements }: Hold, parts: HoldParts, waitMs: number | null): number {
+  const rules = requirements.flatMap(({ holdMs }) => holdMs ?? []);
+  const longest = waitMs === null ? parts.holdMs(parts.session) : limits.approvalNativeHoldMs;
+  return Math.min(longest, parts.holdMs(parts.session), ...rules);
 }
 
 /** What was shown must still hold: a topic re-created in the meantime is another topic. */
-async function whatChanged(exchange: Exchange, index: number, before: ExchangeFacts): Promise<string | null> {
-  const now = await factsOf(exchange, index);
-  if ("kind" in now) return now.message;
-  return JSON.stringify(now.pinned) === JSON.stringify(before.pinned) ? null : "what was approved has changed since";
+async function whatChanged(exchange: Exchange, index: number, before: Facts, gate: Gate): Promise<string | null> {
+  const now = await factsOf(exchange, index, gate);
+  if ("kind" in now) return withoutStop(now.message);
+  const names = new Set([...Object.keys(before.pinned), ...Object.keys(now.pinned)]);
+  const changed = [...names].filter((name) => JSON.stringify(now.pinned[name]) !== JSON.stringify(before.pinned[name]));
+  return changed.length === 0 ? null : `what was shown has changed since (${changed.join(", ")})`;
 }
 
-async function factsOf(exchange: Exchange, index: number): Promise<ExchangeFacts | Refused> {
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, "");
+}
+
+/** Facts whose secrets are sealed: safe to keep. */
+export type Facts = Omit<ExchangeFacts, "secret">;
+
+/** What is to be shown and pinned, or why nobody need be asked. */
+export async function factsOf(exchange: Exchange, index: number, gate: Gate): Promise<Facts | Refused> {
   try {
-    const facts = await exchange.facts(index);
-    if (facts.wouldFail === null) return facts;
-    return refused("would-fail", `The broker would answer ${facts.wouldFail}.`, facts.wouldFail);
+    const { secret, ...facts } = await exchange.facts(index);
+    if (facts.wouldFail !== null) {
+      return refused("would-fail", `The broker would answer ${facts.wouldFail}.`, facts.wouldFail);
+    }
+    // an approval of one secret must not fit another, and nobody may read either
+    if (secret === undefined) return facts;
+    return { ...facts, pinned: { ...facts.pinned, sealed: await gate.seal(secret.reveal()) } };
   } catch (error) {
     return refused("approvals-unavailable", `What is to be approved could not be looked up: ${describeError(error)}.`);
   }
 }
 
-function buildAsk(
-  exchange: Exchange,
-  index: number,
-  decision: Hold,
-  facts: ExchangeFacts,
-  parts: HoldParts,
+export interface AskParts {
+  readonly session: Session;
+  readonly api: string;
+  readonly operation: Operation;
+  readonly decision: Hold;
+  readonly facts: Facts;
+  /** Why the requester asks, where there is a field for it. */
+  readonly reason?: string | null;
+}
+
+export function askOf(
+  { session, api, operation, decision, facts, reason = null }: AskParts,
+  digest: HoldParts["digest"],
 ): ApprovalAsk {
-  const { session } = parts;
-  const operation = exchange.operations[index];
-  if (!operation) throw new Error("an exchange lost one of its operations");
   const ask = {
     cluster: session.cluster,
     principal: session.identity?.principal ?? "",
@@ -132,17 +172,18 @@ function buildAsk(
     software: session.software && `${session.software.name} ${session.software.version}`,
     session: session.id,
     protocol: session.protocol,
-    api: exchange.api,
+    api,
     operation,
     facts: facts.shown,
-    subject: "",
-    bound: {},
-    reason: null,
+    bound: facts.bound ?? {},
+    reason,
     elevation: null,
     requirements: decision.requirements,
     revision: decision.revision,
   };
-  return { ...ask, digest: parts.digest(ask, facts.pinned) };
+  // a command with another secret is another command, however the world has moved on
+  const { sealed } = facts.pinned;
+  return { ...ask, digest: digest(ask, facts.pinned), subject: digest(ask, sealed === undefined ? {} : { sealed }) };
 }
 
 function refusalOf(outcome: Exclude<ApprovalOutcome, { kind: "approved" }>): Refused {

@@ -111,7 +111,7 @@ export class RequestPath {
     if (verdicts === null) {
       verdicts = await this.#hold(job, decisions);
       // nothing that people were asked about runs without a client to answer to, nor what came with it
-      if (this.#host.gone.aborted) return;
+      if (this.#host.gone.aborted) return this.#giveBack(verdicts);
     }
     if (!this.#host.closed) await this.#enforce(job, verdicts);
   }
@@ -133,8 +133,16 @@ export class RequestPath {
       return verdict;
     } catch (error) {
       this.#tellUnrecorded(error);
-      this.#report([verdict], () => "NOT_RUN");
+      // nothing is sent now: what was used up for it can be used again
+      await this.#giveBack([verdict]);
       return auditUnavailable;
+    }
+  }
+
+  /** Of several that were held together some may be approved when the client leaves: nothing was sent, so nothing is used up. */
+  async #giveBack(verdicts: readonly Verdict[]): Promise<void> {
+    for (const verdict of verdicts) {
+      if (verdict.kind === "allow" && verdict.approval) await this.#parts.hold.gate?.giveBack(verdict.approval.id);
     }
   }
 

@@ -1,6 +1,7 @@
 // What a protocol gives to the pipeline, and what it may ask of it. A second protocol is a second folder that implements this.
 // A protocol knows bytes and meaning; it holds no socket, decides nothing, and waits for nobody but the broker.
 import type { JsonObject } from "../base/json.ts";
+import type { Sensitive } from "../base/sensitive.ts";
 import type { DataRange, DataSent } from "../model/audit-event.ts";
 import type { Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
@@ -80,6 +81,8 @@ export interface Exchange {
   readonly operations: readonly Operation[];
   /** True where DESIGN §6 says that the operation is never held: a `hold` then becomes a refusal. */
   readonly neverHeld: boolean;
+  /** True where this API, in this version, can tell a client to come again later and the client does. */
+  readonly nativeWait?: boolean;
   /** Facts for approvers and for pinning, asked of the broker just before people are asked. Null for all others. */
   facts(operation: number): Promise<ExchangeFacts>;
   /**
@@ -95,6 +98,10 @@ export interface ExchangeFacts {
   readonly pinned: JsonObject;
   /** Shown to approvers. */
   readonly shown: JsonObject;
+  /** What the request leaves open, as it is now and as it will be put in (an offset for -1). Does not enter the digest: a resend must fit. */
+  readonly bound?: JsonObject;
+  /** Canonical text of what nobody may see; a keyed hash of it enters the digest. */
+  readonly secret?: Sensitive<string>;
   /** Set when the broker says that the request would fail: the name of its error. People are not asked then. */
   readonly wouldFail: string | null;
 }

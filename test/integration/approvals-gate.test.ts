@@ -83,7 +83,8 @@ test("of 200 racing re-runs over two replicas exactly one wins the grant", async
   const outcomes = await Promise.all(runs);
 
   expect(outcomes.filter((outcome) => outcome.kind === "approved")).toHaveLength(1);
-  expect(outcomes.filter((outcome) => outcome.kind === "pending")).toHaveLength(199);
+  // who came before it was used up hears that another run was faster, who came after asks anew
+  expect(outcomes.filter(({ kind }) => kind === "pending" || kind === "expired")).toHaveLength(199);
 });
 
 test("of two connections that wait for one approval exactly one goes ahead, the other hears why not", async () => {
@@ -163,7 +164,10 @@ test("a change of what the policy demands voids an approval that was opened unde
   const outcome = await one.gate.ask({ ...ask, requirements: [twoAdmins] }, ticket);
 
   expect(outcome.kind).toBe("pending");
-  expect(await one.desk.get(old.id)).toMatchObject({ state: "lapsed" });
+  expect(await one.desk.get(old.id)).toMatchObject({
+    state: "void",
+    note: "the policy asks for other approvals now",
+  });
 });
 
 test("one principal cannot flood the approvers", async () => {

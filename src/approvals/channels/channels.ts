@@ -10,6 +10,8 @@ import type { Store } from "../store.ts";
 export interface FollowingChannel extends ApprovalChannel {
   /** Says once more that somebody is waiting. */
   remind(approval: Approval, ref: MessageRef): Promise<void>;
+  /** Tells the approvers afterwards that the glass was broken: somebody went ahead without them. `ref` is the message, if there is one. */
+  alert?(approval: Approval, ref: MessageRef | null): Promise<void>;
   /** Tells the requester what became of it, where the channel knows them; else does nothing. */
   tell(approval: Approval): Promise<void>;
 }

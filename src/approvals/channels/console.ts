@@ -22,6 +22,10 @@ export function openConsole({ log }: Pick<ChannelContext, "log">): FollowingChan
     },
     update: (approval) => say(approval, stateLine(approval)),
     remind: (approval) => say(approval, `still waiting; ${howTo(approval)}`),
+    alert: (approval) => {
+      const broke = approval.votes.find((vote) => vote.answer === "break-glass");
+      return say(approval, `the glass was broken by ${broke?.name ?? "somebody"}: ${broke?.reason ?? ""}`);
+    },
     tell: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

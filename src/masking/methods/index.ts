@@ -2,11 +2,15 @@
 import type { MaskMethod } from "../method.ts";
 import { redact } from "./redact.ts";
 
-export const methods: readonly MaskMethod[] = [redact];
+export const methods = [redact] as const satisfies readonly MaskMethod[];
 
 const byName = new Map<string, MaskMethod>(methods.map((method) => [method.name, method]));
 
 /** The method of that name, or null. */
 export function methodNamed(name: string): MaskMethod | null {
   return byName.get(name) ?? null;
+}
+
+export function isMethod(name: string): boolean {
+  return byName.has(name);
 }

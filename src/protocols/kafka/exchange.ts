@@ -35,6 +35,10 @@ export class KafkaExchange<Req, Res> implements Exchange {
     return this.#rule.neverHeld;
   }
 
+  get nativeWait(): boolean {
+    return this.version >= (this.#rule.nativeWaitFrom ?? Number.POSITIVE_INFINITY);
+  }
+
   facts(operation: number): Promise<ExchangeFacts> {
     const facts = this.#rule.facts?.(this.#request, operation, this.#context);
     return facts ?? Promise.resolve({ pinned: {}, shown: {}, wouldFail: null });

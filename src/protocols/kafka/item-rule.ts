@@ -1,6 +1,7 @@
 // The common shape of APIs that act on a list: one operation for each item, refused items left out of the request and put back
 // into the answer at their place. Operations on a whole (a group, a transaction) may stand before the items: one refused refuses all.
-import type { Verdict } from "../../model/decision.ts";
+import type { JsonObject } from "../../base/json.ts";
+import type { Allowed, Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { ExchangeFacts, OperationOutcome } from "../protocol.ts";
 import { errorName } from "./errors.ts";
@@ -12,6 +13,7 @@ import {
   type RuleContext,
   refusalOf,
   type VersionRange,
+  waitMsOf,
 } from "./rule.ts";
 import type { ApiMessages } from "./schema.ts";
 
@@ -32,6 +34,10 @@ export interface ItemRule<Req, Res, Item, Result> {
   withItems(request: Req, items: Item[], context: RuleContext): Req;
   operation(item: Item, request: Req, context: RuleContext): Operation;
   facts?(item: Item, request: Req, context: RuleContext): Promise<ExchangeFacts>;
+  /** The item with what it leaves open put in, as people were shown it; `bound` is what `facts` gave then. The results' keys must still fit. */
+  bind?(item: Item, bound: JsonObject, context: RuleContext): Item;
+  /** See Rule; the answer then needs a `throttleTimeMs`. */
+  readonly nativeWaitFrom?: number;
   /** The API's authorization error for an item. */
   denied(item: Item): number;
   results(response: Res): readonly Result[];
@@ -74,13 +80,14 @@ export function itemRule<Req, Res, Item, Result>(spec: ItemRule<Req, Res, Item, 
       if (refusal) results.push(spec.refused(item, refusal, request, context));
       else results.push(...take(item));
     }
-    return spec.withResults(response, results);
+    return later(spec.withResults(response, results), waitMsOf(verdicts));
   };
 
   return {
     api: spec.api,
     versions: spec.versions,
     neverHeld: spec.neverHeld ?? false,
+    ...(spec.nativeWaitFrom !== undefined && { nativeWaitFrom: spec.nativeWaitFrom }),
     ...(spec.prepare && { prepare: spec.prepare }),
     ...(spec.abuse && { abuse: spec.abuse }),
     describe: (request, context) => [
@@ -95,9 +102,15 @@ export function itemRule<Req, Res, Item, Result>(spec: ItemRule<Req, Res, Item, 
       },
     }),
     restrict(request, verdicts, context) {
-      if (!verdicts.some(isRefused)) return request;
+      const binds = spec.bind !== undefined && verdicts.some(hasBound);
+      if (!verdicts.some(isRefused) && !binds) return request;
       const refusedBy = refusals(request, verdicts, context);
-      const kept = spec.items(request, context).filter((_, index) => !refusedBy[index]);
+      const wholes = wholesOf(request, context).length;
+      const kept = spec.items(request, context).flatMap((item, index) => {
+        if (refusedBy[index]) return [];
+        const verdict = verdicts[wholes + index];
+        return [hasBound(verdict) && spec.bind ? spec.bind(item, verdict.bound, context) : item];
+      });
       return kept.length > 0 ? spec.withItems(request, kept, context) : null;
     },
     refuse: (request, verdicts, context) => merge(spec.empty(request, context), request, verdicts, context),
@@ -109,6 +122,15 @@ export function itemRule<Req, Res, Item, Result>(spec: ItemRule<Req, Res, Item, 
     outcomes: (response, request, context) =>
       outcomesOf(spec, wholesOf(request, context).length, response, request, context),
   };
+}
+
+function hasBound(verdict: Verdict | undefined): verdict is Allowed & { readonly bound: JsonObject } {
+  return verdict?.kind === "allow" && verdict.bound !== undefined && Object.keys(verdict.bound).length > 0;
+}
+
+/** Tells the client when to come again; APIs without such a field never ask for it. */
+function later<Res>(response: Res, waitMs: number): Res {
+  return waitMs > 0 ? { ...response, throttleTimeMs: waitMs } : response;
 }
 
 function outcomesOf<Req, Res, Item, Result>(

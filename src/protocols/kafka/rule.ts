@@ -52,6 +52,8 @@ export interface Rule<Req, Res> {
   describe(request: Req, context: RuleContext): readonly Operation[];
   /** Facts for approvers, and what must not change before the operation runs. */
   facts?(request: Req, operation: number, context: RuleContext): Promise<ExchangeFacts>;
+  /** From this version on clients that are told THROTTLING_QUOTA_EXCEEDED wait and ask again by themselves (KIP-599). */
+  readonly nativeWaitFrom?: number;
   /** False for requests that the broker answers with silence (acks=0). */
   answered?(request: Req): boolean;
   /** The data of a request that is not answered. */
@@ -78,6 +80,7 @@ export interface Refusal {
 }
 
 const policyViolation = errorCode("POLICY_VIOLATION");
+const comeAgain = errorCode("THROTTLING_QUOTA_EXCEEDED");
 
 /** `denied` is the API's own authorization error (TOPIC_AUTHORIZATION_FAILED …); people's answers are POLICY_VIOLATION. */
 export function refusalOf(verdict: Refused, denied: number): Refusal {
@@ -89,6 +92,7 @@ export function refusalOf(verdict: Refused, denied: number): Refusal {
     case "would-fail":
       return { code: verdict.error === null ? policyViolation : errorCode(verdict.error), message: verdict.message };
     case "approval-pending":
+      return { code: verdict.waitMs === undefined ? policyViolation : comeAgain, message: verdict.message };
     case "approval-denied":
     case "approval-expired":
     case "approval-void":
@@ -97,6 +101,11 @@ export function refusalOf(verdict: Refused, denied: number): Refusal {
     default:
       return verdict.cause satisfies never;
   }
+}
+
+/** How long a client is to wait before it asks again, in milliseconds; 0 where nothing says so. */
+export function waitMsOf(verdicts: readonly Verdict[]): number {
+  return Math.max(0, ...verdicts.map((verdict) => (isRefused(verdict) ? (verdict.waitMs ?? 0) : 0)));
 }
 
 export function isRefused(verdict: Verdict | undefined): verdict is Refused {

@@ -84,6 +84,8 @@ export function approvalOf(changes: Partial<Approval> = {}): Approval {
     votes: [],
     stage: 1,
     note: null,
+    replaces: null,
+    version: 1,
     createdAt: 1_800_000_000_000,
     expiresAt: 1_800_014_400_000,
     decidedAt: null,

@@ -37,6 +37,10 @@ function stage(present: Approval, ref?: string) {
   const store = {
     get: () => Promise.resolve(approval),
     refs: () => Promise.resolve(refs),
+    report: (_: string, result: string) => {
+      calls.push(`report ${result}`);
+      return Promise.resolve({ outcome: "counted" as const, approval });
+    },
     setRef: (_: string, name: string, value: string) => {
       if (broken.redis) return Promise.reject(new Error("Redis is away"));
       refs[name] = value;

@@ -181,7 +181,7 @@ describe("holding", () => {
     await eventually(() => gateway.ended.count === 1);
     expect(signal.aborted).toBe(true);
     expect(gateway.broker.received).toEqual([]);
-    expect(gateway.reports).toEqual([["apr_1", "VOID"]]);
+    expect(gateway.reports).toEqual([["apr_1", "given back"]]);
   });
 
   it("executes nothing that came with what was held, either, when the client goes", async () => {
@@ -214,7 +214,7 @@ describe("holding", () => {
     client.send(create(1));
     expect(decodeResponse(createTopics, 7, await client.answer()).topics[0]?.errorCode).toBe(29);
     expect(gateway.broker.received).toEqual([]);
-    expect(gateway.reports).toEqual([["apr_1", "NOT_RUN"]]);
+    expect(gateway.reports).toEqual([["apr_1", "given back"]]);
   });
 
   it("says UNKNOWN of an approved operation whose broker went away", async () => {

@@ -102,6 +102,9 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
         gate: {
           ask: (ask, { signal }) => steer.ask(ask, signal),
           report: async (id, result) => void reports.push([id, result]),
+          giveBack: async (id) => void reports.push([id, "given back"]),
+          void: async (id) => void reports.push([id, "void"]),
+          seal: async (secret) => `sealed ${secret.length}`,
         },
         digest: (ask) => ask.operation.resource.name,
         holdMs: () => 8_000,

@@ -1,26 +1,26 @@
 // Decisions become verdicts: what waits for people, what does not, and what an approval is worth when the world has moved on.
 import { describe, expect, it } from "vitest";
 import { LockkeeperError } from "../../../src/base/errors.ts";
+import { Sensitive } from "../../../src/base/sensitive.ts";
 import type { ApprovalAsk, ApprovalOutcome } from "../../../src/model/approval.ts";
 import { type Decision, usualTerms } from "../../../src/model/decision.ts";
 import type { Operation } from "../../../src/model/operation.ts";
 import { awaitVerdicts, type Gate, type HoldParts } from "../../../src/pipeline/hold.ts";
 import type { Exchange, ExchangeFacts } from "../../../src/protocols/protocol.ts";
-import { maskRule } from "../../support/masking.ts";
 import { sessionInTest } from "../../support/scenario.ts";
 import { deferred } from "../../support/wait.ts";
 
 const decided = { revision: "r1", rules: ["x"] };
 const allow: Decision = { outcome: "allow", masks: [], filters: [], ...decided };
 const deny: Decision = { outcome: "deny", cause: "policy", message: "no", ...decided };
-const mask = maskRule("$.a");
-const hold: Decision = {
+const mask = { rule: "m", field: "$.a", method: "redact", otherwise: "redact" } as const;
+const hold = {
   outcome: "hold",
   requirements: [{ rule: "deletion", approvers: ["admins"], count: 1, why: "gone", ...usualTerms }],
   masks: [mask],
   filters: [],
   ...decided,
-};
+} as const satisfies Decision;
 
 function operation(name: string, dryRun = false): Operation {
   return {
@@ -60,24 +60,31 @@ function exchangeOf(
 
 interface FakeGate extends Gate {
   readonly asks: { readonly ask: ApprovalAsk; readonly holdMs: number; readonly signal: AbortSignal }[];
-  readonly reports: [string, string][];
+  readonly told: [string, string][];
 }
 
 const yes: ApprovalOutcome = { kind: "approved", approval: { id: "apr_1", approvers: ["carol"] }, bound: {} };
 
 function gateThat(answer: (ask: ApprovalAsk) => Promise<ApprovalOutcome> = async () => yes): FakeGate {
   const asks: FakeGate["asks"] = [];
-  const reports: FakeGate["reports"] = [];
+  const told: FakeGate["told"] = [];
   return {
     asks,
-    reports,
+    told,
     ask(ask, { holdMs, signal }) {
       asks.push({ ask, holdMs, signal });
       return answer(ask);
     },
     async report(id, result) {
-      reports.push([id, result]);
+      told.push([id, result]);
     },
+    async giveBack(id) {
+      told.push([id, "given back"]);
+    },
+    async void(id, why) {
+      told.push([id, `void: ${why}`]);
+    },
+    seal: async (secret) => `sealed ${secret.length}`,
   };
 }
 
@@ -99,7 +106,7 @@ describe("holding", () => {
     const verdicts = await awaitVerdicts(exchange, [allow, hold, deny], parts(gate), never);
     expect(verdicts).toEqual([
       { kind: "allow", masks: [], filters: [], approval: null },
-      { kind: "allow", masks: [mask], filters: [], approval: { id: "apr_1", approvers: ["carol"] } },
+      { kind: "allow", masks: [mask], filters: [], approval: { id: "apr_1", approvers: ["carol"] }, bound: {} },
       { kind: "refuse", cause: "policy", message: "no", error: null },
     ]);
     expect(gate.asks).toHaveLength(1);
@@ -107,6 +114,7 @@ describe("holding", () => {
       holdMs: 8_000,
       ask: {
         digest: 'b {"id":"1"}',
+        subject: "b {}",
         principal: "alice",
         api: "DeleteTopics",
         facts: { records: "5" },
@@ -162,13 +170,14 @@ describe("holding", () => {
     ["pending", "approval-pending"],
     ["denied", "approval-denied"],
     ["expired", "approval-expired"],
+    ["void", "approval-void"],
     ["unavailable", "approvals-unavailable"],
   ] as const)("%s is a refusal with its own cause and the gate's sentence", async (kind, cause) => {
     const outcome = { kind, approval: { id: "apr_1", approvers: [] }, message: "so it is" } as ApprovalOutcome;
     const gate = gateThat(async () => outcome);
     const [verdict] = await awaitVerdicts(exchangeOf([operation("a")]), [hold], parts(gate), never);
     expect(verdict).toEqual({ kind: "refuse", cause, message: "so it is", error: null });
-    expect(gate.reports).toEqual([]);
+    expect(gate.told).toEqual([]);
   });
 
   it("voids an approval whose facts have changed meanwhile", async () => {
@@ -176,20 +185,78 @@ describe("holding", () => {
     let asked = 0;
     const facts = async () => ({ ...noFacts, pinned: { id: String(asked++) } });
     const [verdict] = await awaitVerdicts(exchangeOf([operation("a")], facts), [hold], parts(gate), never);
-    expect(verdict).toMatchObject({ kind: "refuse", cause: "approval-denied" });
-    expect(verdict).toHaveProperty("message", expect.stringContaining("apr_1"));
-    expect(gate.reports).toEqual([["apr_1", "VOID"]]);
+    const why = "what was shown has changed since (id)";
+    const message = `Approval apr_1 is void: ${why}. Run the command again to ask anew.`;
+    expect(verdict).toMatchObject({ kind: "refuse", cause: "approval-void", message });
+    expect(gate.told).toEqual([["apr_1", `void: ${why}`]]);
   });
 
-  it("voids an approval whose client has gone", async () => {
+  it("voids an approval of what would fail by now, with the broker's word", async () => {
+    const gate = gateThat();
+    let asked = 0;
+    const facts = async () => ({ ...noFacts, wouldFail: asked++ === 0 ? null : "UNKNOWN_TOPIC_OR_PARTITION" });
+    const [verdict] = await awaitVerdicts(exchangeOf([operation("a")], facts), [hold], parts(gate), never);
+    expect(verdict).toMatchObject({
+      cause: "approval-void",
+      message: expect.stringContaining("The broker would answer UNKNOWN_TOPIC_OR_PARTITION. Run the command again"),
+    });
+  });
+
+  it("seals what nobody may see, and asks under another digest for another secret", async () => {
+    const gate = gateThat();
+    const facts = async (index: number) => ({ ...noFacts, secret: new Sensitive("x".repeat(index + 1)) });
+    await awaitVerdicts(exchangeOf([operation("a"), operation("a")], facts), [hold, hold], parts(gate), never);
+    expect(gate.asks.map(({ ask }) => [ask.digest, ask.subject])).toEqual([
+      ['a {"id":"1","sealed":"sealed 1"}', 'a {"sealed":"sealed 1"}'],
+      ['a {"id":"1","sealed":"sealed 2"}', 'a {"sealed":"sealed 2"}'],
+    ]);
+    expect(JSON.stringify(gate.asks)).not.toContain("xx");
+  });
+
+  it("hands on what the approval has bound, not what the facts say by now", async () => {
+    const gate = gateThat(async () => ({ ...yes, bound: { offset: "10" } }));
+    let latest = 20;
+    const facts = async () => ({ ...noFacts, bound: { offset: String(latest++) } });
+    const [verdict] = await awaitVerdicts(exchangeOf([operation("a")], facts), [hold], parts(gate), never);
+    expect(gate.asks[0]?.ask.bound).toEqual({ offset: "20" });
+    expect(verdict).toMatchObject({ kind: "allow", bound: { offset: "10" } });
+  });
+
+  it("waits no longer than the shortest of client and rules", async () => {
+    const gate = gateThat();
+    const [requirement] = hold.requirements;
+    const quick: Decision = {
+      ...hold,
+      requirements: [
+        { ...requirement, holdMs: 500 },
+        { ...requirement, holdMs: 90_000 },
+      ],
+    };
+    await awaitVerdicts(exchangeOf([operation("a")]), [quick], parts(gate), never);
+    expect(gate.asks[0]?.holdMs).toBe(500);
+  });
+
+  it("tells a client that comes again by itself when to come, where the API can say it", async () => {
+    const pending = { kind: "pending", approval: { id: "apr_1", approvers: [] }, message: "wait" } as const;
+    const gate = gateThat(async () => pending);
+    const native = { ...parts(gate), nativeWaitMs: () => 5_000 };
+    const exchange = exchangeOf([operation("a")]);
+    const [can] = await awaitVerdicts({ ...exchange, nativeWait: true }, [hold], native, never);
+    const [cannot] = await awaitVerdicts(exchange, [hold], native, never);
+    expect([can, cannot]).toMatchObject([{ cause: "approval-pending", waitMs: 5_000 }, { cause: "approval-pending" }]);
+    expect(cannot).not.toHaveProperty("waitMs");
+    expect(gate.asks.map(({ holdMs }) => holdMs)).toEqual([1_000, 8_000]);
+  });
+
+  it("gives back an approval whose client has gone", async () => {
     const gone = new AbortController();
     const gate = gateThat(async () => {
       gone.abort();
       return yes;
     });
     const [verdict] = await awaitVerdicts(exchangeOf([operation("a")]), [hold], parts(gate), gone.signal);
-    expect(verdict).toMatchObject({ kind: "refuse", cause: "approval-denied" });
+    expect(verdict).toMatchObject({ kind: "refuse", cause: "approval-void" });
     expect(gate.asks[0]?.signal.aborted).toBe(true);
-    expect(gate.reports).toEqual([["apr_1", "VOID"]]);
+    expect(gate.told).toEqual([["apr_1", "given back"]]);
   });
 });

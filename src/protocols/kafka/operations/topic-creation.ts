@@ -20,6 +20,7 @@ const denied = () => errorCode("TOPIC_AUTHORIZATION_FAILED");
 export const createTopicsRule = itemRule({
   api: createTopics,
   versions: { min: 2, max: 7 },
+  nativeWaitFrom: 6,
   items: (request: CreateTopicsRequest) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
   operation: (topic, { validateOnly }) =>
@@ -51,6 +52,7 @@ export const createTopicsRule = itemRule({
 export const createPartitionsRule = itemRule({
   api: createPartitions,
   versions: { min: 0, max: 3 },
+  nativeWaitFrom: 3,
   items: (request: CreatePartitionsRequest) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
   operation: ({ name, count, assignments }, { validateOnly }) =>

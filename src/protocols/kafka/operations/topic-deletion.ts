@@ -33,6 +33,7 @@ export const deleteTopicsRule = itemRule<
 >({
   api: deleteTopics,
   versions: { min: 1, max: 6 },
+  nativeWaitFrom: 5,
   prepare: (request: DeleteTopicsRequest, context) =>
     lookUpTopics(
       request.topics.map(({ topicId }) => topicId),
