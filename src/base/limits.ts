@@ -14,6 +14,15 @@ export const limits = {
   inFlightRequestsMax: 1_000,
   /** Bytes a connection may have waiting in one direction before its source is no longer read. */
   connectionBufferBytesMax: 4 * MiB,
+  /** One read of a socket: what libuv asks for as well; larger ones leave the processor's cache before they are written. */
+  readChunkBytes: 64 * KiB,
+  /** Read memory that a connection keeps for its next reads, in chunks. */
+  freeChunksMax: 8,
+  /** A read of this size gives a connection read memory of its own; this many smaller ones in a row take it away. */
+  hotReadBytesMin: 4 * KiB,
+  coldReadsMax: 64,
+  /** Connections that have read memory of their own at one time: 64 MiB with a chunk each. */
+  hotConnectionsMax: 1_024,
   /** Answers to frames that only wait: while an operation is held, so much of what follows is kept. */
   heldFollowersBytesMax: 1 * MiB,
   /** A client that has not logged in by then is gone or hostile. */

@@ -4,8 +4,9 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { BrokerChannel, Framer, Protocol } from "../protocols/protocol.ts";
-import type { InFlight } from "./in-flight.ts";
+import { type Frame, FramePieces, wholeFrame } from "../protocols/frame.ts";
+import type { BrokerChannel, FrameReceiver, Framer, FrameSink, Protocol } from "../protocols/protocol.ts";
+import type { Expected, InFlight } from "./in-flight.ts";
 
 interface Address {
   readonly host: string;
@@ -74,6 +75,10 @@ export class BrokerLink implements BrokerChannel {
   readonly #protocol: Protocol;
   readonly #framer: Framer;
   readonly #inFlight: InFlight;
+  readonly #receiver: FrameReceiver = {
+    begin: (head, frameBytes) => this.#begin(head, frameBytes),
+    frame: (frame) => this.#answered(frame),
+  };
   #events: BrokerLinkEvents | null = null;
   #ended: string | null = null;
 
@@ -95,8 +100,12 @@ export class BrokerLink implements BrokerChannel {
   }
 
   /** False when the socket's buffer is full: the caller should stop reading from the client until `drained`. */
-  write(frame: Buffer): boolean {
-    return this.#socket.write(frame);
+  write(frame: Frame): boolean {
+    if (!(frame instanceof FramePieces)) return this.#socket.write(frame);
+    this.#socket.cork();
+    for (const piece of frame.pieces) this.#socket.write(piece);
+    this.#socket.uncork();
+    return !this.#socket.writableNeedDrain;
   }
 
   get writable(): boolean {
@@ -147,17 +156,37 @@ export class BrokerLink implements BrokerChannel {
 
   #receive(chunk: Buffer): void {
     try {
-      for (const frame of this.#framer.push(chunk)) {
-        const expected = this.#inFlight.next();
-        if (!expected) throw new LockkeeperError("broker-protocol", "an answer to nothing");
-        if (this.#protocol.answerCorrelation(frame) !== expected.correlation) {
-          throw new LockkeeperError("broker-protocol", "an answer with another correlation id");
-        }
-        expected.take(frame);
-      }
+      this.#framer.feed(chunk, this.#receiver);
     } catch (error) {
       this.#end(error instanceof Error ? error.message : "unreadable answer");
     }
+  }
+
+  /** A large answer may leave as it comes: whoever expects it says so when its head is there. */
+  #begin(head: Buffer, frameBytes: number): FrameSink | null {
+    const expected = this.#inFlight.peek();
+    const sink = expected?.begin && this.#isItsAnswer(expected, head) ? expected.begin(frameBytes) : null;
+    if (!sink) return null;
+    return {
+      push: (piece) => sink.push(piece),
+      end: () => {
+        this.#inFlight.next();
+        sink.end();
+      },
+    };
+  }
+
+  #answered(frame: Frame): void {
+    const expected = this.#inFlight.next();
+    if (!expected) throw new LockkeeperError("broker-protocol", "an answer to nothing");
+    const whole = wholeFrame(frame);
+    if (!this.#isItsAnswer(expected, whole))
+      throw new LockkeeperError("broker-protocol", "an answer with another correlation id");
+    expected.take(whole);
+  }
+
+  #isItsAnswer(expected: Expected, frame: Buffer): boolean {
+    return this.#protocol.answerCorrelation(frame) === expected.correlation;
   }
 
   #end(reason: string): void {

@@ -8,7 +8,8 @@ import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { TransportLogin } from "../identity/mtls.ts";
 import type { Session } from "../model/session.ts";
-import type { Framer, Protocol, ProtocolSession, Step } from "../protocols/protocol.ts";
+import type { Frame } from "../protocols/frame.ts";
+import type { FrameReceiver, Framer, Protocol, ProtocolSession, Step } from "../protocols/protocol.ts";
 import { type BrokerLink, type BrokerTarget, openBroker } from "./broker-link.ts";
 import { InFlight } from "./in-flight.ts";
 import { type LoginHost, type LoginParts, LoginPath } from "./login-path.ts";
@@ -31,6 +32,12 @@ export class Connection {
   readonly #socket: Socket;
   readonly #parts: ConnectionParts;
   readonly #framer: Framer;
+  readonly #receiver: FrameReceiver = {
+    frame: (frame) => {
+      this.#inbox.push(frame);
+      this.#inboxBytes += frame.length;
+    },
+  };
   readonly #inFlight: InFlight;
   readonly #logins: LoginPath;
   readonly #path: RequestPath;
@@ -38,7 +45,7 @@ export class Connection {
   readonly #ended = Promise.withResolvers<void>();
   readonly #cancelLoginTimer: Cancel;
   #link: BrokerLink | null = null;
-  #inbox: Buffer[] = [];
+  #inbox: Frame[] = [];
   #inboxBytes = 0;
   /** A frame is being worked on; the next one waits. */
   #busy = true;
@@ -102,6 +109,10 @@ export class Connection {
       get closed() {
         return closed();
       },
+      send: (pieces) => {
+        this.#send(pieces);
+        this.#balance();
+      },
       moved: () => {
         this.#balance();
         this.#closeIfDone();
@@ -117,10 +128,7 @@ export class Connection {
 
   #receive(chunk: Buffer): void {
     try {
-      for (const frame of this.#framer.push(chunk)) {
-        this.#inbox.push(frame);
-        this.#inboxBytes += frame.length;
-      }
+      this.#framer.feed(chunk, this.#receiver);
     } catch (error) {
       this.#fail(error);
       return;
@@ -155,12 +163,12 @@ export class Connection {
     );
   }
 
-  #handle(frame: Buffer): Promise<void> | undefined {
+  #handle(frame: Frame): Promise<void> | undefined {
     const step = this.#parts.protocolSession.next(frame, this.#link);
     return step instanceof Promise ? step.then((it) => this.#act(it, frame)) : this.#act(step, frame);
   }
 
-  #act(step: Step, frame: Buffer): Promise<void> | undefined {
+  #act(step: Step, frame: Frame): Promise<void> | undefined {
     switch (step.kind) {
       case "exchange":
         if (!this.#expired()) return this.#path.take(step.exchange, frame.length);

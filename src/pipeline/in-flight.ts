@@ -1,6 +1,7 @@
 // The order of one connection. Every answer, ours or the broker's, leaves in the order of its request; the broker's answers
 // are matched to what it was asked, first in first out, which is what Kafka guarantees on a connection. Holds no socket.
 import { assert } from "../base/assert.ts";
+import type { FrameSink } from "../protocols/protocol.ts";
 
 /** A request's place in the client's order. It leaves once it is filled and all before it have left. */
 export interface Place {
@@ -12,6 +13,8 @@ export interface Place {
 export interface Expected {
   /** The correlation id the answer must carry; another one means that the broker and we have lost each other. */
   readonly correlation: number;
+  /** Asked at the head of a large answer: a sink takes it as it comes, instead of `take`. `lost` may still be called amid it. */
+  begin?(frameBytes: number): FrameSink | null;
   take(frame: Buffer): void;
   /** The connection ends before the answer came. */
   lost(): void;
@@ -56,6 +59,11 @@ export class InFlight {
     }
   }
 
+  /** True where nothing stands before this place: what fills it leaves at once. */
+  isNext(place: Place): boolean {
+    return this.#places[0] === place;
+  }
+
   expect(expected: Expected): void {
     this.#expected.push(expected);
   }
@@ -63,6 +71,11 @@ export class InFlight {
   /** What the broker's next frame belongs to, or undefined when it was asked nothing. */
   next(): Expected | undefined {
     return this.#expected.shift();
+  }
+
+  /** The same, and it stays. */
+  peek(): Expected | undefined {
+    return this.#expected[0];
   }
 
   /** Ends every wait for the broker. */

@@ -8,10 +8,18 @@ import type { Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
 import type { RewriteRecord } from "../model/record.ts";
 import type { Session } from "../model/session.ts";
-import type { Answer, AnswerServices, Enforced, Exchange, MaskCounts } from "../protocols/protocol.ts";
+import type {
+  Answer,
+  AnswerServices,
+  AnswerStream,
+  Enforced,
+  Exchange,
+  FrameSink,
+  MaskCounts,
+} from "../protocols/protocol.ts";
 import type { BrokerLink } from "./broker-link.ts";
 import { awaitVerdicts, type HoldParts, refused, verdictOf } from "./hold.ts";
-import type { InFlight, Place } from "./in-flight.ts";
+import type { Expected, InFlight, Place } from "./in-flight.ts";
 import type { SessionAudit } from "./session-audit.ts";
 
 /** policy/engine.ts states what this promises. */
@@ -42,6 +50,8 @@ export interface RequestHost {
   readonly gone: AbortSignal;
   readonly link: BrokerLink | null;
   readonly closed: boolean;
+  /** Writes to the client what belongs to the place that is next. */
+  send(pieces: readonly Buffer[]): void;
   /** Something was answered: there may be room again. */
   moved(): void;
   abort(reason: string): void;
@@ -50,11 +60,38 @@ export interface RequestHost {
 
 type Forward = Extract<Enforced, { kind: "forward" }>;
 
-/** One request's place in the order, with the name that joins its events. */
-interface Job {
+/** One request's place in the order, with the name that joins its events; once it was sent, what the broker's answer belongs to. */
+class Job implements Expected {
   readonly exchange: Exchange;
   readonly request: string;
   readonly place: Place;
+  readonly #path: RequestPath;
+  verdicts: readonly Verdict[] = [];
+  forward: Forward | null = null;
+  stream: AnswerStream | null = null;
+
+  constructor(exchange: Exchange, request: string, place: Place, path: RequestPath) {
+    this.exchange = exchange;
+    this.request = request;
+    this.place = place;
+    this.#path = path;
+  }
+
+  get correlation(): number {
+    return this.exchange.correlation;
+  }
+
+  begin(): FrameSink | null {
+    return this.#path.stream(this);
+  }
+
+  take(frame: Buffer): void {
+    this.#path.answer(this, frame);
+  }
+
+  lost(): void {
+    this.#path.lost(this);
+  }
 }
 
 export class RequestPath {
@@ -82,7 +119,7 @@ export class RequestPath {
   /** Undefined when the request went through at once; else resolves when the next one may come. */
   take(exchange: Exchange, frameBytes: number): Promise<void> | undefined {
     const { audit, session } = this.#parts;
-    const job = { exchange, place: this.#host.inFlight.place(), request: `${session.id}.${this.#requests++}` };
+    const job = new Job(exchange, `${session.id}.${this.#requests++}`, this.#host.inFlight.place(), this);
     audit.request(exchange, frameBytes);
     const decisions = this.#decide(exchange.operations);
     const recorded = audit.decided(exchange, job.request, decisions);
@@ -182,12 +219,9 @@ export class RequestPath {
     const { link, inFlight } = this.#host;
     if (!link) throw new LockkeeperError("broker-unavailable", "no broker connection");
     if (enforced.answered) {
-      inFlight.expect({
-        correlation: job.exchange.correlation,
-        take: (frame) => this.#answer(job, verdicts, enforced, frame),
-        // an approved operation was sent, and nobody knows whether it happened
-        lost: () => this.#report(verdicts, () => "UNKNOWN"),
-      });
+      job.verdicts = verdicts;
+      job.forward = enforced;
+      inFlight.expect(job);
     } else {
       this.#parts.audit.sent(enforced.sent);
       inFlight.fill(job.place, null);
@@ -195,23 +229,51 @@ export class RequestPath {
     link.write(enforced.bytes);
   }
 
-  #answer(job: Job, verdicts: readonly Verdict[], enforced: Forward, frame: Buffer): void {
+  /** The broker's whole answer. */
+  answer(job: Job, frame: Buffer): void {
     try {
-      const answer = enforced.answer(frame, this.#services);
+      const answer = job.forward?.answer(frame, this.#services);
+      if (!answer) return;
       if (!(answer instanceof Promise)) {
-        this.#finish(job, verdicts, answer);
+        this.#finish(job, job.verdicts, answer);
         return;
       }
       this.#answeringBytes += frame.length;
       answer
         .then((it) => {
           this.#answeringBytes -= frame.length;
-          this.#finish(job, verdicts, it);
+          this.#finish(job, job.verdicts, it);
         })
         .catch((error: unknown) => this.#host.fail(error));
     } catch (error) {
       this.#host.fail(error);
     }
+  }
+
+  /** A large answer begins. It may leave as it comes when it is its turn and nothing in it is to be changed. */
+  stream(job: Job): FrameSink | null {
+    if (this.#host.closed || !this.#host.inFlight.isNext(job.place)) return null;
+    const stream = job.forward?.stream?.(this.#services) ?? null;
+    if (!stream) return null;
+    job.stream = stream;
+    return {
+      push: (piece) => {
+        if (!this.#host.closed) this.#host.send(stream.push(piece));
+      },
+      end: () => {
+        job.stream = null;
+        this.#finish(job, job.verdicts, stream.end());
+      },
+    };
+  }
+
+  /** The connection ends before the answer was there. */
+  lost(job: Job): void {
+    // what has left of it was read, whatever becomes of the rest
+    if (job.stream) this.#parts.audit.answered(job.exchange, job.request, job.verdicts, job.stream.end());
+    job.stream = null;
+    // an approved operation was sent, and nobody knows whether it happened
+    this.#report(job.verdicts, () => "UNKNOWN");
   }
 
   #finish(job: Job, verdicts: readonly Verdict[], answer: Answer): void {

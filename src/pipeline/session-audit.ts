@@ -127,7 +127,7 @@ export class SessionAudit {
 
   /** What came of a request. `operations` of the data plane are summed through their ranges and not told one by one. */
   answered(exchange: Exchange, request: string, verdicts: readonly Verdict[], answer: Answer): void {
-    const bytes = answer.bytes?.reduce((sum, piece) => sum + piece.length, 0) ?? 0;
+    const bytes = answer.bytes?.reduce((sum, piece) => sum + piece.length, 0) ?? answer.streamedBytes ?? 0;
     this.#bytesOut += bytes;
     for (const range of answer.ranges) {
       this.#parts.ranges.add(this.#actor, range.direction, range);

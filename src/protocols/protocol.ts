@@ -7,10 +7,27 @@ import type { Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
 import type { RewriteRecord } from "../model/record.ts";
 import type { Session } from "../model/session.ts";
+import type { Frame } from "./frame.ts";
+
+/** Takes a frame's bytes as they come, the size prefix first. */
+export interface FrameSink {
+  /** A view of a chunk. */
+  push(piece: Buffer): void;
+  /** All of the frame has come. */
+  end(): void;
+}
+
+export interface FrameReceiver {
+  /** Asked at the head of a frame that is not there whole: a sink gets it as it comes, null has it kept. */
+  begin?(head: Buffer, frameBytes: number): FrameSink | null;
+  frame(frame: Frame): void;
+}
 
 /** Cuts a byte stream into frames. Frames may be views of the chunks; they stay valid until they are forwarded. */
 export interface Framer {
-  /** Throws LockkeeperError `frame-malformed` or `frame-too-large`; the connection then closes. */
+  /** Throws LockkeeperError `frame-malformed` or `frame-too-large`, and what the receiver throws; the connection then closes. */
+  feed(chunk: Buffer, receiver: FrameReceiver): void;
+  /** The same for those who want whole frames. */
   push(chunk: Buffer): Buffer[];
   /** Bytes of an unfinished frame. */
   readonly pendingBytes: number;
@@ -30,6 +47,8 @@ export interface OperationOutcome {
 export interface Answer {
   /** Whole frame in one or more pieces, or null where the protocol has no answer. */
   readonly bytes: readonly Buffer[] | null;
+  /** Bytes of a streamed answer that have left already; none where there is no such thing. */
+  readonly streamedBytes?: number;
   readonly outcomes: readonly OperationOutcome[];
   /** Offsets that were read or written, for the audit log. */
   readonly ranges: readonly DataRange[];
@@ -56,16 +75,29 @@ export interface MaskCounts {
   readonly failed: Record<string, number>;
 }
 
+/** An answer that leaves as it comes: checked and told while it passes, nothing kept but what is not understood yet. */
+export interface AnswerStream {
+  /**
+   * Takes the answer's next bytes, size prefix first; returns what may leave now, in as many bytes in all as came in.
+   * Throws LockkeeperError `message-malformed` or `broker-protocol`: both connections then close.
+   */
+  push(piece: Buffer): readonly Buffer[];
+  /** After the last bytes, or when the broker went away amid them: what has left so far. Its `bytes` are null. */
+  end(): Answer;
+}
+
 /** What enforcement decided to do with one request. */
 export type Enforced =
   /** `bytes` goes to the broker; where `answered`, its next answer belongs to `answer`. */
   | {
       readonly kind: "forward";
-      readonly bytes: Buffer;
+      readonly bytes: Frame;
       readonly answered: boolean;
       /** Data that goes without an answer, so that no offset of it is ever known. */
       readonly sent: readonly DataSent[];
       answer(frame: Buffer, services: AnswerServices): Answer | Promise<Answer>;
+      /** Asked when a large answer begins; null (or none) where it has to be seen whole. */
+      stream?(services: AnswerServices): AnswerStream | null;
     }
   /** The broker is not asked. */
   | { readonly kind: "answer"; readonly answer: Answer }
@@ -193,7 +225,7 @@ export interface ProtocolSession {
    * What this frame means. `channel` is null until the session's broker connection stands (after login).
    * Throws or rejects with LockkeeperError `message-malformed`: the connection then closes.
    */
-  next(frame: Buffer, channel: BrokerChannel | null): Step | Promise<Step>;
+  next(frame: Frame, channel: BrokerChannel | null): Step | Promise<Step>;
 }
 
 export interface Protocol {

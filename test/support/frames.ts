@@ -1,4 +1,5 @@
 // Kafka frames for tests, made with the project's own codec from data: what a client or a broker would put on the wire.
+import { type Frame, wholeFrame } from "../../src/protocols/frame.ts";
 import {
   encodeRequestFrame,
   encodeResponseFrame,
@@ -31,8 +32,9 @@ export function responseFrame<Req, Res>(
   return encodeResponseFrame(api, version, answered, api.response.create(response));
 }
 
-export function decodeRequest<Req, Res>(api: ApiMessages<Req, Res>, version: number, frame: Buffer): Req {
-  return api.request.decode(frame, readRequestHeader(frame).bodyOffset, version);
+export function decodeRequest<Req, Res>(api: ApiMessages<Req, Res>, version: number, frame: Frame): Req {
+  const whole = wholeFrame(frame);
+  return api.request.decode(whole, readRequestHeader(whole).bodyOffset, version);
 }
 
 export function decodeResponse<Req, Res>(api: ApiMessages<Req, Res>, version: number, frame: Buffer): Res {

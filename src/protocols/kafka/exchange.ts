@@ -3,10 +3,10 @@
 import type { JsonObject } from "../../base/json.ts";
 import type { Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
-import type { Answer, AnswerServices, Enforced, Exchange, ExchangeFacts, OperationOutcome } from "../protocol.ts";
+import type { Answer, AnswerServices, Enforced, Exchange, ExchangeFacts } from "../protocol.ts";
+import { answerOf } from "./answer.ts";
 import { encodeRequestFrame, encodeResponsePieces, type RequestHeader, responseBodyOffset } from "./header.ts";
-import { isRefused, type RespondContext, type Rule, type RuleContext } from "./rule.ts";
-import { toJson } from "./summary.ts";
+import type { RespondContext, Rule, RuleContext } from "./rule.ts";
 
 export class KafkaExchange<Req, Res> implements Exchange {
   readonly api: string;
@@ -51,7 +51,11 @@ export class KafkaExchange<Req, Res> implements Exchange {
     const answered = this.#rule.answered?.(this.#request) ?? true;
     const sent = answered ? [] : (this.#rule.sent?.(restricted, this.#context) ?? []);
     const answer = (frame: Buffer, services: AnswerServices) => this.#answer(frame, verdicts, services);
-    return { kind: "forward", bytes, answered, sent, answer };
+    const rule = this.#rule;
+    if (!rule.stream) return { kind: "forward", bytes, answered, sent, answer };
+    const stream = (services: AnswerServices) =>
+      rule.stream?.(this.#request, verdicts, services, this.#context) ?? null;
+    return { kind: "forward", bytes, answered, sent, answer, stream };
   }
 
   summary(): JsonObject {
@@ -100,30 +104,4 @@ export class KafkaExchange<Req, Res> implements Exchange {
     const outcomes = this.#rule.outcomes(response, this.#request, context);
     return answerOf(bytes, outcomes, context);
   }
-}
-
-function answerOf(
-  bytes: readonly Buffer[],
-  outcomes: readonly OperationOutcome[],
-  {
-    verdicts,
-    ranges,
-    maskFailures,
-    omitted,
-    records,
-  }: Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "omitted" | "records">,
-): Answer {
-  const summary = (): JsonObject => ({
-    errors: outcomes
-      .filter(({ error }) => error !== "NONE")
-      .map(({ operation, error }) => {
-        const verdict = verdicts[operation];
-        return { operation, error, ...(isRefused(verdict) && { message: verdict.message }) };
-      }),
-    ranges: ranges.map((range) => toJson(range)),
-    ...(Object.keys(maskFailures).length > 0 && { maskFailures }),
-    ...(omitted.count > 0 && { omitted: omitted.count }),
-    ...(records.length > 0 && { records }),
-  });
-  return { bytes, outcomes, ranges, maskFailures, omitted: omitted.count, summary };
 }

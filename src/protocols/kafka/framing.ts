@@ -1,56 +1,130 @@
 // Cuts a byte stream into Kafka frames: a size of 4 bytes, then that many bytes. A frame that lies within one chunk is a view of
-// it; only one that crosses chunks is copied, once. What a size promises is never allocated before it has arrived.
+// it; one that crosses chunks stays in its pieces, or passes on piece by piece to whoever asks for it at its head.
+// What a size promises is never allocated before it has arrived.
 import { LockkeeperError } from "../../base/errors.ts";
-import type { Framer } from "../protocol.ts";
+import { FramePieces, wholeFrame } from "../frame.ts";
+import type { FrameReceiver, Framer, FrameSink } from "../protocol.ts";
 import { sizePrefixBytes } from "./header.ts";
 
 /** Chunks below this are gathered, so that a peer that sends single bytes cannot make us keep an object for each. */
 const smallChunkBytes = 4096;
+/** Size and correlation id of an answer, or size, API and version of a request: what `begin` is shown. */
+const headBytes = 8;
+/** Below this a frame in pieces is joined: one small copy is cheaper than everything else that pieces cost. */
+const piecedFrameBytesMin = 16 * 1024;
 
 /** `frameBytesMax` counts what follows the size prefix, as Kafka's socket.request.max.bytes does. */
 export function kafkaFramer(frameBytesMax: number): Framer {
-  const pending = new Pending();
-  return {
-    frameBytesMax,
-    get pendingBytes() {
-      return pending.bytes;
-    },
-    push(chunk) {
-      const frames: Buffer[] = [];
-      let offset = pending.bytes === 0 ? 0 : resume(pending, chunk, this.frameBytesMax, frames);
-      while (chunk.length - offset >= sizePrefixBytes) {
-        const end = offset + frameBytes(chunk.readInt32BE(offset), this.frameBytesMax);
-        if (end > chunk.length) break;
-        frames.push(chunk.subarray(offset, end));
-        offset = end;
-      }
-      if (offset < chunk.length) pending.add(chunk.subarray(offset));
-      return frames;
-    },
-  };
+  return new KafkaFramer(frameBytesMax);
 }
 
-/** Goes on with the frame that earlier chunks began; returns how much of `chunk` belonged to it. */
-function resume(pending: Pending, chunk: Buffer, frameBytesMax: number, frames: Buffer[]): number {
-  let offset = 0;
-  if (pending.bytes < sizePrefixBytes) {
-    offset = Math.min(sizePrefixBytes - pending.bytes, chunk.length);
-    pending.add(chunk.subarray(0, offset));
-    if (pending.bytes < sizePrefixBytes) return offset;
+class KafkaFramer implements Framer {
+  frameBytesMax: number;
+  readonly #pending = new Pending();
+  /** The frame that passes on as it comes, and what is missing of it. */
+  #sink: FrameSink | null = null;
+  #sinkMissing = 0;
+
+  constructor(frameBytesMax: number) {
+    this.frameBytesMax = frameBytesMax;
   }
-  const missing = frameBytes(pending.size(), frameBytesMax) - pending.bytes;
-  const end = Math.min(offset + missing, chunk.length);
-  pending.add(chunk.subarray(offset, end));
-  if (end - offset === missing) frames.push(pending.take());
-  return end;
-}
 
-/** Of the whole frame, prefix included. */
-function frameBytes(size: number, frameBytesMax: number): number {
-  if (size < 0) throw new LockkeeperError("frame-malformed", `a frame of ${size} bytes`);
-  if (size > frameBytesMax)
-    throw new LockkeeperError("frame-too-large", `a frame of ${size} bytes, ${frameBytesMax} allowed`);
-  return sizePrefixBytes + size;
+  get pendingBytes(): number {
+    return this.#pending.bytes;
+  }
+
+  push(chunk: Buffer): Buffer[] {
+    const frames: Buffer[] = [];
+    this.feed(chunk, { frame: (frame) => void frames.push(wholeFrame(frame)) });
+    return frames;
+  }
+
+  feed(chunk: Buffer, receiver: FrameReceiver): void {
+    let offset = 0;
+    while (offset < chunk.length) {
+      if (this.#sink) offset = this.#pass(this.#sink, chunk, offset);
+      else if (this.#pending.bytes > 0) offset = this.#resume(chunk, offset, receiver);
+      else offset = this.#start(chunk, offset, receiver);
+    }
+  }
+
+  /** At the first byte of a frame. */
+  #start(chunk: Buffer, offset: number, receiver: FrameReceiver): number {
+    const left = chunk.length - offset;
+    if (left >= sizePrefixBytes) {
+      const bytes = this.#frameBytes(chunk.readInt32BE(offset));
+      if (bytes <= left) {
+        receiver.frame(chunk.subarray(offset, offset + bytes));
+        return offset + bytes;
+      }
+      if (left >= headBytes && this.#begin(chunk.subarray(offset, offset + headBytes), bytes, receiver)) return offset;
+    }
+    this.#pending.add(chunk.subarray(offset));
+    return chunk.length;
+  }
+
+  /** Goes on with the frame that earlier chunks began. */
+  #resume(chunk: Buffer, offset: number, receiver: FrameReceiver): number {
+    const pending = this.#pending;
+    if (pending.bytes < headBytes) {
+      // up to the size first, then up to the head: a frame may end before its head does
+      const bytes = pending.bytes < sizePrefixBytes ? sizePrefixBytes : this.#frameBytes(pending.head().readInt32BE(0));
+      const wanted = Math.min(bytes, headBytes);
+      if (pending.bytes < wanted) {
+        const end = Math.min(offset + wanted - pending.bytes, chunk.length);
+        pending.add(chunk.subarray(offset, end));
+        return this.#completed(receiver) ? end : this.#headArrived(end, receiver);
+      }
+    }
+    const missing = this.#frameBytes(pending.head().readInt32BE(0)) - pending.bytes;
+    const end = Math.min(offset + missing, chunk.length);
+    pending.add(chunk.subarray(offset, end));
+    if (end - offset === missing) receiver.frame(pending.take());
+    return end;
+  }
+
+  /** A frame may be no longer than what was gathered for its head. */
+  #completed(receiver: FrameReceiver): boolean {
+    const pending = this.#pending;
+    if (pending.bytes < sizePrefixBytes || this.#frameBytes(pending.head().readInt32BE(0)) !== pending.bytes)
+      return false;
+    receiver.frame(pending.take());
+    return true;
+  }
+
+  #headArrived(end: number, receiver: FrameReceiver): number {
+    const pending = this.#pending;
+    if (pending.bytes !== headBytes) return end;
+    const head = pending.head();
+    if (this.#begin(head, this.#frameBytes(head.readInt32BE(0)), receiver))
+      this.#pass(this.#sink as FrameSink, wholeFrame(pending.take()), 0);
+    return end;
+  }
+
+  #begin(head: Buffer, bytes: number, receiver: FrameReceiver): boolean {
+    this.#sink = receiver.begin?.(head, bytes) ?? null;
+    this.#sinkMissing = bytes;
+    return this.#sink !== null;
+  }
+
+  #pass(sink: FrameSink, chunk: Buffer, offset: number): number {
+    const end = Math.min(offset + this.#sinkMissing, chunk.length);
+    this.#sinkMissing -= end - offset;
+    sink.push(offset === 0 && end === chunk.length ? chunk : chunk.subarray(offset, end));
+    if (this.#sinkMissing === 0) {
+      this.#sink = null;
+      sink.end();
+    }
+    return end;
+  }
+
+  /** Of the whole frame, prefix included. */
+  #frameBytes(size: number): number {
+    if (size < 0) throw new LockkeeperError("frame-malformed", `a frame of ${size} bytes`);
+    if (size > this.frameBytesMax)
+      throw new LockkeeperError("frame-too-large", `a frame of ${size} bytes, ${this.frameBytesMax} allowed`);
+    return sizePrefixBytes + size;
+  }
 }
 
 /** The beginning of a frame, in the pieces that arrived. Small ones share a block. */
@@ -83,10 +157,12 @@ class Pending {
     this.#blockUsed = 0;
   }
 
-  /** The size prefix; at least its 4 bytes are there, and they came first. */
-  size(): number {
-    const first = this.#pieces[0] ?? (this.#block as Buffer);
-    return first.length >= sizePrefixBytes ? first.readInt32BE(0) : Buffer.concat(this.#all()).readInt32BE(0);
+  /** The first bytes, 4 at least: the size came first, and what is small shares a block. */
+  head(): Buffer {
+    const first = this.#pieces[0] ?? (this.#block as Buffer).subarray(0, this.#blockUsed);
+    return first.length >= Math.min(headBytes, this.bytes)
+      ? first.subarray(0, headBytes)
+      : Buffer.concat(this.#all()).subarray(0, headBytes);
   }
 
   #all(): Buffer[] {
@@ -94,10 +170,13 @@ class Pending {
     return this.#pieces;
   }
 
-  take(): Buffer {
-    const frame = Buffer.concat(this.#all(), this.bytes);
+  take(): Buffer | FramePieces {
+    const pieces = this.#all();
+    const bytes = this.bytes;
     this.bytes = 0;
     this.#pieces = [];
-    return frame;
+    const [only] = pieces;
+    if (pieces.length === 1 && only) return only;
+    return bytes < piecedFrameBytesMin ? Buffer.concat(pieces, bytes) : new FramePieces(pieces, bytes);
   }
 }

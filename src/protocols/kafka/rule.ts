@@ -6,7 +6,7 @@ import type { DataRange, DataSent } from "../../model/audit-event.ts";
 import type { Refused, Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { Session } from "../../model/session.ts";
-import type { AddressBook, AnswerServices, ExchangeFacts, OperationOutcome } from "../protocol.ts";
+import type { AddressBook, AnswerServices, AnswerStream, ExchangeFacts, OperationOutcome } from "../protocol.ts";
 import { errorCode } from "./errors.ts";
 import type { ApiMessages } from "./schema.ts";
 import type { TopicNames } from "./topics.ts";
@@ -64,6 +64,16 @@ export interface Rule<Req, Res> {
   refuse(request: Req, verdicts: readonly Verdict[], context: RuleContext): Res | null;
   /** The broker's answer as the client gets it: the same object when nothing changed. `request` is the client's, whole. */
   respond(response: Res, request: Req, context: RespondContext): Res | Promise<Res>;
+  /**
+   * For a large answer that may leave as it comes, where `respond` would change nothing in it; null where it would. `outcomes` and ranges are
+   * told by the stream then.
+   */
+  stream?(
+    request: Req,
+    verdicts: readonly Verdict[],
+    services: AnswerServices,
+    context: RuleContext,
+  ): AnswerStream | null;
   outcomes(response: Res, request: Req, context: RuleContext): readonly OperationOutcome[];
   /** What the recording keeps beside operations and ranges. Never payloads or secrets. */
   summary?(request: Req): JsonObject;

@@ -2,6 +2,7 @@
 // the table and of the broker, or it is refused. What is not understood is never passed on.
 import { assertNever } from "../../base/assert.ts";
 import type { Session } from "../../model/session.ts";
+import { type Frame, wholeFrame } from "../frame.ts";
 import type { AddressBook, BrokerChannel, LoginReply, ProtocolSession, Step } from "../protocol.ts";
 import { ask } from "./ask.ts";
 import type { ClusterFacts } from "./cluster-facts.ts";
@@ -34,7 +35,8 @@ export class KafkaSession implements ProtocolSession {
     this.#mechanisms = mechanisms;
   }
 
-  next(frame: Buffer, channel: BrokerChannel | null): Step | Promise<Step> {
+  next(came: Frame, channel: BrokerChannel | null): Step | Promise<Step> {
+    const frame = wholeFrame(came);
     const header = readRequestHeader(frame);
     this.#session.clientId = header.clientId;
     switch (header.apiKey) {

@@ -2,7 +2,9 @@
 // broker as a full one (session id 0, epoch -1), and the client is told that there is no session. A denied partition is error 29 and
 // nothing else: any other code makes the Java consumer throw. A replica id belongs to a broker, and ends the connection.
 import type { Verdict } from "../../../model/decision.ts";
+import type { AnswerServices, AnswerStream } from "../../protocol.ts";
 import { withEndpoints } from "../addresses.ts";
+import { answerOf } from "../answer.ts";
 import { errorCode } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
 import {
@@ -15,14 +17,18 @@ import {
   type PartitionData,
   partitionDataStruct,
 } from "../messages/fetch.ts";
-import type { RespondContext, Rule } from "../rule.ts";
+import type { RespondContext, Rule, RuleContext } from "../rule.ts";
 import { emptyBytes } from "../schema.ts";
+import { FetchStream } from "../stream/fetch-stream.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { topicName, topicRead } from "./describe.ts";
 import { guardRecords } from "./fetched-records.ts";
 
 /** FetchMetadata.FINAL_EPOCH: fetch this once, keep no session. */
 const sessionless = { sessionId: 0, sessionEpoch: -1 };
+
+/** The first version that names topics by id. */
+const topicIdVersion = 13;
 
 /** The replica id of all who are no broker. */
 const consumer = -1;
@@ -69,9 +75,38 @@ export const fetchRule: Rule<FetchRequest, FetchResponse> = {
     if (request.sessionId === 0 && request.sessionEpoch === -1) return restricted;
     return context.version < 7 ? restricted : { ...restricted, ...sessionless };
   },
+  stream: streamed,
   /** A session that we never gave: the client starts over with a full fetch. */
   refuse: (request, verdicts, context) => items.refuse(request, verdicts, context),
 };
+
+/** Where everything was allowed and nothing is masked, filtered or kept, the answer is not held up. */
+function streamed(
+  request: FetchRequest,
+  verdicts: readonly Verdict[],
+  { keepsRecords }: AnswerServices,
+  context: RuleContext,
+): AnswerStream | null {
+  if (keepsRecords || !verdicts.every(passesWhole)) return null;
+  const operations = new Map(request.topics.map((topic, index) => [keyOf(topic), index]));
+  const stream = new FetchStream(context.version, {
+    operationOf: (key) => operations.get(key),
+    nameOf: (key) => (context.version >= topicIdVersion ? (context.topics.nameOf(key) ?? "") : key),
+  });
+  return {
+    push: (piece) => stream.push(piece),
+    end() {
+      const { bytes, ranges, errors } = stream.end();
+      const outcomes = [...errors].map(([operation, error]) => ({ operation, error }));
+      const told = { verdicts, ranges: [...ranges], maskFailures: {}, omitted: { count: 0 }, records: [] };
+      return { ...answerOf(null, outcomes, told), streamedBytes: bytes };
+    },
+  };
+}
+
+function passesWhole(verdict: Verdict): boolean {
+  return verdict.kind === "allow" && verdict.masks.length === 0 && verdict.filters.length === 0;
+}
 
 function denied(partitionIndex: number): PartitionData {
   const code = errorCode("TOPIC_AUTHORIZATION_FAILED");

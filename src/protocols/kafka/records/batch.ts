@@ -26,7 +26,7 @@ export const messageField = { crc: 12, magic: 16, attributes: 17, timestamp: 18,
 /** Offset and length come before what the length counts, in every magic. */
 export const lengthOverhead = 12;
 /** The smallest message that can be: crc, magic, attributes, two empty fields. */
-const messageBytesMin = 14;
+export const messageBytesMin = 14;
 
 export const attribute = { codec: 0x07, appendTime: 0x08, transactional: 0x10, control: 0x20 } as const;
 

@@ -1,0 +1,212 @@
+// A Fetch answer that leaves as it comes. Its structure is walked and checked while it passes, its records are read by their batch headers
+// only; nothing is kept but what of the structure is not whole yet. For answers in which nothing is to be changed: who must mask, filter or
+// refuse something sees the answer whole (operations/fetch.ts). Source: FetchResponse 4 to 18, KIP-951 for the endpoints of leaders.
+import { assertNever } from "../../../base/assert.ts";
+import { LockkeeperError } from "../../../base/errors.ts";
+import type { DataRange } from "../../../model/audit-event.ts";
+import { errorName } from "../errors.ts";
+import { BatchScan } from "./batch-scan.ts";
+import { Cursor, needMore } from "./cursor.ts";
+import { hiddenEndpoints } from "./endpoints.ts";
+
+/** What an answer may hold: the request's topics by name or id, and what they are called. */
+export interface FetchStreamTopics {
+  /** The topic's place among the operations; undefined for one that nobody was judged for. */
+  operationOf(key: string): number | undefined;
+  nameOf(key: string): string;
+}
+
+export interface FetchStreamed {
+  readonly bytes: number;
+  readonly ranges: readonly DataRange[];
+  /** Of each topic that has come: its place and the first error of its partitions. */
+  readonly errors: ReadonlyMap<number, string>;
+}
+
+type State = "head" | "topic" | "partition" | "records" | "after-records" | "after-topic" | "tail" | "done";
+
+const sizeAndCorrelationBytes = 8;
+
+export class FetchStream {
+  readonly #version: number;
+  readonly #flexible: boolean;
+  readonly #topics: FetchStreamTopics;
+  readonly #scan = new BatchScan();
+  readonly #cursor = new Cursor(Buffer.alloc(0), 0);
+  #held: Buffer | null = null;
+  #state: State = "head";
+  #bytes = 0;
+  #topicsLeft = 0;
+  #partitionsLeft = 0;
+  #topic = "";
+  #operation = 0;
+  #partition = 0;
+  #recordBytes = 0;
+  readonly #ranges: DataRange[] = [];
+  readonly #errors = new Map<number, string>();
+
+  constructor(version: number, topics: FetchStreamTopics) {
+    this.#version = version;
+    this.#flexible = version >= 12;
+    this.#topics = topics;
+  }
+
+  /** Throws LockkeeperError `message-malformed`, `records-malformed`, `broker-protocol`. */
+  push(piece: Buffer): readonly Buffer[] {
+    const bytes = this.#held === null ? piece : Buffer.concat([this.#held, piece]);
+    this.#held = null;
+    let sent = bytes.length;
+    let hidden: Buffer | null = null;
+    const cursor = this.#cursor;
+    cursor.bytes = bytes;
+    let at = 0;
+    while (at < bytes.length || this.#state === "topic" || this.#state === "partition") {
+      if (this.#state === "done")
+        throw new LockkeeperError("message-malformed", "a Fetch answer goes on after its end");
+      if (this.#state === "records") {
+        at = this.#passRecords(bytes, at);
+        continue;
+      }
+      cursor.at = at;
+      const before = this.#state;
+      if (!this.#step(cursor)) {
+        sent = at;
+        if (at < bytes.length) this.#held = bytes.subarray(at);
+        break;
+      }
+      if (before === "tail") {
+        hidden = this.#version >= 16 ? hiddenEndpoints(bytes.subarray(at, cursor.at)) : null;
+        if (hidden !== null) sent = at;
+      }
+      at = cursor.at;
+    }
+    this.#bytes += sent + (hidden?.length ?? 0);
+    if (hidden !== null) return sent === 0 ? [hidden] : [bytes.subarray(0, sent), hidden];
+    if (sent === 0) return [];
+    return [sent === bytes.length ? bytes : bytes.subarray(0, sent)];
+  }
+
+  /** What has left so far; amid a partition, the batches whose beginning has left. */
+  end(): FetchStreamed {
+    if (this.#state === "records") this.#tellRange();
+    return { bytes: this.#bytes, ranges: this.#ranges, errors: this.#errors };
+  }
+
+  #passRecords(bytes: Buffer, at: number): number {
+    const end = Math.min(at + this.#scan.left, bytes.length);
+    this.#scan.push(bytes, at, end);
+    if (this.#scan.left === 0) {
+      this.#tellRange();
+      this.#state = "after-records";
+    }
+    return end;
+  }
+
+  /** One part of the structure; false when it is not whole yet, and nothing has changed then. */
+  #step(cursor: Cursor): boolean {
+    try {
+      this.#part(cursor);
+      return true;
+    } catch (error) {
+      if (error === needMore) return false;
+      throw error;
+    }
+  }
+
+  #part(cursor: Cursor): void {
+    switch (this.#state) {
+      case "head":
+        this.#head(cursor);
+        return;
+      case "topic":
+        if (this.#topicsLeft === 0) this.#state = this.#flexible ? "tail" : "done";
+        else this.#topicHead(cursor);
+        return;
+      case "partition":
+        if (this.#partitionsLeft === 0) this.#state = "after-topic";
+        else this.#partitionHead(cursor);
+        return;
+      case "after-records":
+        if (this.#flexible) cursor.tags();
+        this.#partitionsLeft--;
+        this.#state = "partition";
+        return;
+      case "after-topic":
+        if (this.#flexible) cursor.tags();
+        this.#topicsLeft--;
+        this.#state = "topic";
+        return;
+      case "tail":
+        cursor.tags();
+        this.#state = "done";
+        return;
+      case "records":
+      case "done":
+        throw new LockkeeperError("message-malformed", `a Fetch answer in state ${this.#state}`);
+      default:
+        assertNever(this.#state);
+    }
+  }
+
+  #head(cursor: Cursor): void {
+    cursor.skip(sizeAndCorrelationBytes);
+    if (this.#flexible) cursor.tags();
+    cursor.skip(4); // throttleTimeMs
+    if (this.#version >= 7) cursor.skip(6); // errorCode, sessionId
+    this.#topicsLeft = this.#count(cursor);
+    this.#state = "topic";
+  }
+
+  #topicHead(cursor: Cursor): void {
+    const key = this.#version >= 13 ? cursor.uuid() : cursor.string(this.#flexible);
+    const partitions = this.#count(cursor);
+    const operation = this.#topics.operationOf(key);
+    if (operation === undefined)
+      throw new LockkeeperError("broker-protocol", "a Fetch answer has a topic that was not asked for");
+    this.#topic = this.#topics.nameOf(key);
+    this.#operation = operation;
+    if (!this.#errors.has(operation)) this.#errors.set(operation, "NONE");
+    this.#partitionsLeft = partitions;
+    this.#state = "partition";
+  }
+
+  #partitionHead(cursor: Cursor): void {
+    const partition = cursor.int32();
+    const error = cursor.int16();
+    cursor.skip(this.#version >= 5 ? 24 : 16); // highWatermark, lastStableOffset, logStartOffset
+    const aborted = cursor.length(this.#flexible);
+    for (let i = 0; i < aborted; i++) {
+      cursor.skip(16); // producerId, firstOffset
+      if (this.#flexible) cursor.tags();
+    }
+    if (this.#version >= 11) cursor.skip(4); // preferredReadReplica
+    const bytes = Math.max(0, cursor.length(this.#flexible));
+    this.#partition = partition;
+    if (error !== 0 && this.#errors.get(this.#operation) === "NONE")
+      this.#errors.set(this.#operation, errorName(error));
+    this.#recordBytes = bytes;
+    this.#scan.begin(bytes);
+    this.#state = bytes === 0 ? "after-records" : "records";
+  }
+
+  #count(cursor: Cursor): number {
+    const count = cursor.length(this.#flexible);
+    if (count < 0) throw new LockkeeperError("message-malformed", "null in a field that cannot be null");
+    return count;
+  }
+
+  #tellRange(): void {
+    const { firstOffset, lastOffset, records } = this.#scan;
+    if (firstOffset === null) return;
+    this.#ranges.push({
+      direction: "read",
+      topic: this.#topic,
+      partition: this.#partition,
+      firstOffset,
+      lastOffset,
+      records,
+      bytes: this.#recordBytes,
+      masked: {},
+    });
+  }
+}

@@ -1,0 +1,181 @@
+// `npm run bench:wire`: the gateway between a client and a broker that are nothing but sockets, for work on the hot path. CPU seconds of the
+// gateway's process for each 10^9 bytes of frames, and for each million requests; beside it a pass-through that reads nothing.
+//
+//   npm run bench:wire -- [--mebibytes N] [--rounds N] [--targets pass-through,gateway] [--workloads NAME,…] [--profile DIR]
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { freePort } from "../../../src/demo/parts/ports.ts";
+import { fetch } from "../../../src/protocols/kafka/messages/fetch.ts";
+import { produce } from "../../../src/protocols/kafka/messages/produce.ts";
+import { requestFrame } from "../../support/frames.ts";
+import { type Gateway, startGateway, testConfig } from "../../support/gateway.ts";
+import { openWire } from "../../support/wire.ts";
+import { cpuSeconds } from "../cpu.ts";
+import { spread } from "../report.ts";
+import { batchOf, topicId } from "./shapes.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    mebibytes: { type: "string", default: "2000" },
+    rounds: { type: "string", default: "3" },
+    targets: { type: "string", default: "pass-through,gateway" },
+    workloads: { type: "string", default: "" },
+    profile: { type: "string" },
+    config: { type: "string" },
+  },
+});
+
+interface Workload {
+  readonly name: string;
+  readonly kind: "produce" | "consume";
+  readonly partitions: number;
+  readonly partitionBytes: number;
+  readonly inFlight: number;
+}
+
+const workloads: readonly Workload[] = [
+  { name: "consume 4 x 1 MiB", kind: "consume", partitions: 4, partitionBytes: 1 << 20, inFlight: 1 },
+  { name: "consume 4 x 64 KiB", kind: "consume", partitions: 4, partitionBytes: 64 << 10, inFlight: 1 },
+  { name: "consume 1 x 1 KiB", kind: "consume", partitions: 1, partitionBytes: 1 << 10, inFlight: 1 },
+  { name: "produce 4 x 64 KiB", kind: "produce", partitions: 4, partitionBytes: 64 << 10, inFlight: 5 },
+  { name: "produce 1 x 16 KiB", kind: "produce", partitions: 1, partitionBytes: 16 << 10, inFlight: 5 },
+];
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function frameOf({ kind, partitions, partitionBytes }: Workload): Buffer {
+  const indexes = Array.from({ length: partitions }, (_, index) => index);
+  if (kind === "produce") {
+    const partitionData = indexes.map((index) => ({ index, records: batchOf(partitionBytes, 0n) }));
+    return requestFrame(produce, 13, { acks: 1, timeoutMs: 30_000, topicData: [{ topicId, partitionData }] });
+  }
+  const wanted = indexes.map((partition) => ({ partition, fetchOffset: 0n, partitionMaxBytes: 1 << 20 }));
+  return requestFrame(fetch, 17, { maxWaitMs: 500, minBytes: 1, topics: [{ topicId, partitions: wanted }] });
+}
+
+/** Keeps `inFlight` requests under way until `bytes` have passed; resolves with bytes and requests. */
+async function drive(address: string, workload: Workload, bytes: number, password: string | null) {
+  const wire = await openWire(address);
+  if (password !== null && (await wire.login("bench", password)) !== 0) throw new Error("the login failed");
+  const { socket } = wire;
+  socket.setNoDelay(true);
+  socket.removeAllListeners("data");
+  const frame = frameOf(workload);
+  const done = Promise.withResolvers<void>();
+  let passed = 0;
+  let answers = 0;
+  let missing = 0;
+  let head = Buffer.alloc(0);
+  const send = (): void => {
+    passed += frame.length;
+    socket.write(frame);
+  };
+  socket.on("data", (chunk: Buffer) => {
+    passed += chunk.length;
+    let at = 0;
+    while (at < chunk.length) {
+      if (missing === 0) {
+        const need = 4 - head.length;
+        head = Buffer.concat([head, chunk.subarray(at, at + need)]);
+        at += Math.min(need, chunk.length - at);
+        if (head.length < 4) return;
+        missing = head.readInt32BE(0);
+        head = Buffer.alloc(0);
+      }
+      const taken = Math.min(missing, chunk.length - at);
+      missing -= taken;
+      at += taken;
+      if (missing > 0) return;
+      answers++;
+      if (passed < bytes) send();
+      else done.resolve();
+    }
+  });
+  socket.on("close", () => done.reject(new Error("the connection closed")));
+  for (let i = 0; i < workload.inFlight; i++) send();
+  await done.promise;
+  socket.removeAllListeners("close");
+  wire.close();
+  return { passed, answers };
+}
+
+async function startBroker({ partitions, partitionBytes }: Workload) {
+  const child = fork(join(import.meta.dirname, "broker.ts"), [String(partitions), String(partitionBytes)], {
+    execArgv: [],
+  });
+  const [{ port }] = (await once(child, "message")) as [{ port: number }];
+  return { port, stop: () => void child.kill() };
+}
+
+interface Target {
+  readonly gateway: Gateway;
+  readonly address: string;
+  readonly password: string | null;
+}
+
+async function open(name: string, port: number, dir: string): Promise<Target> {
+  if (name === "pass-through") {
+    const front = await freePort();
+    const program = { file: join(import.meta.dirname, "..", "pass-through.ts"), args: [String(front), String(port)] };
+    const gateway = await startGateway({ configText: "", program });
+    return { gateway, address: gateway.bootstrap, password: null };
+  }
+  const policyDirectory = join(dir, "policies");
+  await mkdir(policyDirectory, { recursive: true });
+  await writeFile(
+    join(policyDirectory, "bench.rego"),
+    'package lockkeeper\n\nallow if "bench" in input.principal.groups\n',
+  );
+  const configText = await testConfig({
+    bootstrap: [`127.0.0.1:${port}`],
+    username: "proxy",
+    policyDirectory,
+    users: [{ name: "bench", groups: ["bench"] }],
+    sections: { clusters: { main: { bootstrap: [`127.0.0.1:${port}`], login: { mechanism: "none" } } } },
+  });
+  const profile = options.profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` };
+  const env = { BENCH_PASSWORD: "bench-password", ...profile };
+  const gateway = await startGateway({ configText, env });
+  return { gateway, address: gateway.bootstrap, password: env.BENCH_PASSWORD };
+}
+
+const dir = await mkdtemp(join(tmpdir(), "lockkeeper-wire-"));
+const bytes = Number(options.mebibytes) * (1 << 20);
+const wanted =
+  options.workloads === ""
+    ? workloads
+    : workloads.filter(({ name }) => options.workloads.split(",").some((w) => name.startsWith(w)));
+try {
+  for (const workload of wanted) {
+    const broker = await startBroker(workload);
+    for (const name of options.targets.split(",")) {
+      const target = await open(name, broker.port, dir);
+      const budget = workload.partitionBytes < 4096 ? bytes / 40 : bytes;
+      await drive(target.address, workload, budget / 8, target.password);
+      const perGb: number[] = [];
+      const perRequest: number[] = [];
+      const rate: number[] = [];
+      for (let round = 0; round < Number(options.rounds); round++) {
+        const before = cpuSeconds(target.gateway.pid);
+        const started = performance.now();
+        const { passed, answers } = await drive(target.address, workload, budget, target.password);
+        const used = cpuSeconds(target.gateway.pid) - before;
+        perGb.push(used / (passed / 1e9));
+        perRequest.push((used / answers) * 1e6);
+        rate.push(passed / (1 << 20) / ((performance.now() - started) / 1000));
+      }
+      const gb = spread(perGb);
+      say(
+        `${workload.name.padEnd(20)} ${name.padEnd(13)} ${gb.median.toFixed(2)} (${gb.min.toFixed(2)}–${gb.max.toFixed(2)}) CPU s/GB  ${spread(perRequest).median.toFixed(0)} µs a request  ${spread(rate).median.toFixed(0)} MiB/s`,
+      );
+      await target.gateway.stop();
+    }
+    broker.stop();
+  }
+} finally {
+  await rm(dir, { recursive: true, force: true });
+}

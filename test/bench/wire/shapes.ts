@@ -1,0 +1,34 @@
+// What client and broker of the wire bench agree on: one topic, and batches of incompressible records with right checksums.
+import { createHash } from "node:crypto";
+import { apis } from "../../../src/protocols/kafka/messages/index.ts";
+import { batchField } from "../../../src/protocols/kafka/records/batch.ts";
+import { crc32c } from "../../../src/protocols/kafka/records/crc32c.ts";
+
+export const topicName = "orders.bench";
+export const topicId = "AAAAAAAAQACAAAAAAAAABQ";
+export const everyVersion = apis.map((api) => ({
+  apiKey: api.key,
+  minVersion: api.request.versions.min,
+  maxVersion: api.request.versions.max,
+}));
+
+/** A batch of magic 2 of this many bytes; what it holds is noise under a right checksum, 64 records by its header. */
+export function batchOf(bytes: number, baseOffset: bigint): Buffer {
+  const batch = Buffer.alloc(bytes);
+  for (
+    let at = batchField.records, seed = createHash("sha256").update(String(baseOffset)).digest();
+    at < bytes;
+    at += seed.length
+  ) {
+    seed.copy(batch, at);
+    seed = createHash("sha256").update(seed).digest();
+  }
+  batch.writeBigInt64BE(baseOffset, batchField.baseOffset);
+  batch.writeInt32BE(bytes - 12, batchField.length);
+  batch.writeInt8(2, batchField.magic);
+  batch.writeInt32BE(63, batchField.lastOffsetDelta);
+  batch.writeBigInt64BE(-1n, batchField.producerId);
+  batch.writeInt32BE(64, batchField.count);
+  batch.writeUInt32BE(crc32c(batch.subarray(batchField.attributes)), batchField.crc);
+  return batch;
+}
