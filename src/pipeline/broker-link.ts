@@ -4,9 +4,11 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { type Frame, FramePieces, wholeFrame } from "../protocols/frame.ts";
+import { type Frame, framePieces, ownFrame, releaseFrame } from "../protocols/frame.ts";
 import type { BrokerChannel, FrameReceiver, Framer, FrameSink, Protocol } from "../protocols/protocol.ts";
 import type { Expected, InFlight } from "./in-flight.ts";
+import { readSocket } from "./socket-reads.ts";
+import { writePieces } from "./write-pieces.ts";
 
 interface Address {
   readonly host: string;
@@ -87,7 +89,7 @@ export class BrokerLink implements BrokerChannel {
     this.#protocol = protocol;
     this.#framer = protocol.framer(answerBytesMax);
     this.#inFlight = inFlight;
-    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    readSocket(socket, (chunk) => this.#receive(chunk));
     socket.on("error", (error: NodeJS.ErrnoException) => this.#end(error.code ?? "socket error"));
     socket.on("close", () => this.#end("closed by the broker"));
     socket.on("drain", () => this.#events?.drained());
@@ -99,12 +101,10 @@ export class BrokerLink implements BrokerChannel {
     if (this.#ended !== null) events.ended(this.#ended);
   }
 
-  /** False when the socket's buffer is full: the caller should stop reading from the client until `drained`. */
+  /** Takes the frame over. False when the socket's buffer is full: the caller should stop reading from the client until `drained`. */
   write(frame: Frame): boolean {
-    if (!(frame instanceof FramePieces)) return this.#socket.write(frame);
-    this.#socket.cork();
-    for (const piece of frame.pieces) this.#socket.write(piece);
-    this.#socket.uncork();
+    writePieces(this.#socket, framePieces(frame));
+    releaseFrame(frame);
     return !this.#socket.writableNeedDrain;
   }
 
@@ -179,7 +179,7 @@ export class BrokerLink implements BrokerChannel {
   #answered(frame: Frame): void {
     const expected = this.#inFlight.next();
     if (!expected) throw new LockkeeperError("broker-protocol", "an answer to nothing");
-    const whole = wholeFrame(frame);
+    const whole = ownFrame(frame);
     if (!this.#isItsAnswer(expected, whole))
       throw new LockkeeperError("broker-protocol", "an answer with another correlation id");
     expected.take(whole);

@@ -14,6 +14,8 @@ import { type BrokerLink, type BrokerTarget, openBroker } from "./broker-link.ts
 import { InFlight } from "./in-flight.ts";
 import { type LoginHost, type LoginParts, LoginPath } from "./login-path.ts";
 import { type RequestHost, type RequestParts, RequestPath } from "./request-path.ts";
+import { readSocket } from "./socket-reads.ts";
+import { writePieces } from "./write-pieces.ts";
 
 export interface ConnectionParts extends RequestParts, LoginParts {
   readonly protocol: Protocol;
@@ -62,7 +64,7 @@ export class Connection {
     this.#logins = new LoginPath(parts, host);
     this.#path = new RequestPath(parts, host);
     this.#cancelLoginTimer = parts.clock.after(limits.loginMsMax, () => this.#abort("no login in time"));
-    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    readSocket(socket, (chunk) => this.#receive(chunk));
     socket.on("end", () => this.#clientGone());
     socket.on("error", () => this.#clientGone());
     socket.on("close", () => {
@@ -231,14 +233,7 @@ export class Connection {
 
   #send(pieces: readonly Buffer[]): void {
     if (this.#closed) return;
-    const [first] = pieces;
-    if (pieces.length === 1 && first) {
-      this.#socket.write(first);
-    } else {
-      this.#socket.cork();
-      for (const piece of pieces) this.#socket.write(piece);
-      this.#socket.uncork();
-    }
+    writePieces(this.#socket, pieces);
   }
 
   /** The client does not read its answers: no more of its requests are taken up until it does, or they would fill the memory. */

@@ -31,7 +31,7 @@ export function readSocket(socket: Socket, onChunk: OnChunk): void {
 class SocketReads {
   readonly #onChunk: OnChunk;
   #pool: ChunkPool | null = null;
-  #current = shared;
+  #current: Buffer = shared;
   #smallReads = 0;
   #closed = false;
 

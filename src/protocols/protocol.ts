@@ -20,10 +20,11 @@ export interface FrameSink {
 export interface FrameReceiver {
   /** Asked at the head of a frame that is not there whole: a sink gets it as it comes, null has it kept. */
   begin?(head: Buffer, frameBytes: number): FrameSink | null;
+  /** A whole frame, which the receiver owns from now on (protocols/frame.ts). */
   frame(frame: Frame): void;
 }
 
-/** Cuts a byte stream into frames. Frames may be views of the chunks; they stay valid until they are forwarded. */
+/** Cuts a byte stream into frames, which are views of the chunks. */
 export interface Framer {
   /** Throws LockkeeperError `frame-malformed` or `frame-too-large`, and what the receiver throws; the connection then closes. */
   feed(chunk: Buffer, receiver: FrameReceiver): void;

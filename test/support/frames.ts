@@ -1,5 +1,5 @@
 // Kafka frames for tests, made with the project's own codec from data: what a client or a broker would put on the wire.
-import { type Frame, wholeFrame } from "../../src/protocols/frame.ts";
+import { type Frame, ownFrame } from "../../src/protocols/frame.ts";
 import {
   encodeRequestFrame,
   encodeResponseFrame,
@@ -33,7 +33,7 @@ export function responseFrame<Req, Res>(
 }
 
 export function decodeRequest<Req, Res>(api: ApiMessages<Req, Res>, version: number, frame: Frame): Req {
-  const whole = wholeFrame(frame);
+  const whole = ownFrame(frame);
   return api.request.decode(whole, readRequestHeader(whole).bodyOffset, version);
 }
 

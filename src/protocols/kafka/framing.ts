@@ -1,8 +1,10 @@
 // Cuts a byte stream into Kafka frames: a size of 4 bytes, then that many bytes. A frame that lies within one chunk is a view of
 // it; one that crosses chunks stays in its pieces, or passes on piece by piece to whoever asks for it at its head.
 // What a size promises is never allocated before it has arrived.
+
+import { retain } from "../../base/chunks.ts";
 import { LockkeeperError } from "../../base/errors.ts";
-import { FramePieces, wholeFrame } from "../frame.ts";
+import { FramePieces, ownFrame } from "../frame.ts";
 import type { FrameReceiver, Framer, FrameSink } from "../protocol.ts";
 import { sizePrefixBytes } from "./header.ts";
 
@@ -35,7 +37,7 @@ class KafkaFramer implements Framer {
 
   push(chunk: Buffer): Buffer[] {
     const frames: Buffer[] = [];
-    this.feed(chunk, { frame: (frame) => void frames.push(wholeFrame(frame)) });
+    this.feed(chunk, { frame: (frame) => void frames.push(ownFrame(frame)) });
     return frames;
   }
 
@@ -54,7 +56,9 @@ class KafkaFramer implements Framer {
     if (left >= sizePrefixBytes) {
       const bytes = this.#frameBytes(chunk.readInt32BE(offset));
       if (bytes <= left) {
-        receiver.frame(chunk.subarray(offset, offset + bytes));
+        const frame = chunk.subarray(offset, offset + bytes);
+        retain(frame);
+        receiver.frame(frame);
         return offset + bytes;
       }
       if (left >= headBytes && this.#begin(chunk.subarray(offset, offset + headBytes), bytes, receiver)) return offset;
@@ -97,7 +101,7 @@ class KafkaFramer implements Framer {
     if (pending.bytes !== headBytes) return end;
     const head = pending.head();
     if (this.#begin(head, this.#frameBytes(head.readInt32BE(0)), receiver))
-      this.#pass(this.#sink as FrameSink, wholeFrame(pending.take()), 0);
+      this.#pass(this.#sink as FrameSink, ownFrame(pending.take()), 0);
     return end;
   }
 
@@ -138,6 +142,7 @@ class Pending {
     this.bytes += piece.length;
     if (piece.length >= smallChunkBytes) {
       this.#closeBlock();
+      retain(piece);
       this.#pieces.push(piece);
       return;
     }
@@ -177,6 +182,7 @@ class Pending {
     this.#pieces = [];
     const [only] = pieces;
     if (pieces.length === 1 && only) return only;
-    return bytes < piecedFrameBytesMin ? Buffer.concat(pieces, bytes) : new FramePieces(pieces, bytes);
+    const frame = new FramePieces(pieces, bytes);
+    return bytes < piecedFrameBytesMin ? ownFrame(frame) : frame;
   }
 }

@@ -2,7 +2,7 @@
 // the table and of the broker, or it is refused. What is not understood is never passed on.
 import { assertNever } from "../../base/assert.ts";
 import type { Session } from "../../model/session.ts";
-import { type Frame, wholeFrame } from "../frame.ts";
+import { type Frame, ownFrame } from "../frame.ts";
 import type { AddressBook, BrokerChannel, LoginReply, ProtocolSession, Step } from "../protocol.ts";
 import { ask } from "./ask.ts";
 import type { ClusterFacts } from "./cluster-facts.ts";
@@ -36,7 +36,7 @@ export class KafkaSession implements ProtocolSession {
   }
 
   next(came: Frame, channel: BrokerChannel | null): Step | Promise<Step> {
-    const frame = wholeFrame(came);
+    const frame = ownFrame(came);
     const header = readRequestHeader(frame);
     this.#session.clientId = header.clientId;
     switch (header.apiKey) {

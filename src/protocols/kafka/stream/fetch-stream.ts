@@ -71,7 +71,7 @@ export class FetchStream {
       const before = this.#state;
       if (!this.#step(cursor)) {
         sent = at;
-        if (at < bytes.length) this.#held = bytes.subarray(at);
+        if (at < bytes.length) this.#held = Buffer.from(bytes.subarray(at));
         break;
       }
       if (before === "tail") {
@@ -207,6 +207,7 @@ export class FetchStream {
       records,
       bytes: this.#recordBytes,
       masked: {},
+      filtered: {},
     });
   }
 }

@@ -1,7 +1,7 @@
 // What the gateway answers itself: ApiVersions as an intersection, the handshake, the login's frames.
 
 import { describe, expect, it } from "vitest";
-import { wholeFrame } from "../../../../src/protocols/frame.ts";
+import { ownFrame } from "../../../../src/protocols/frame.ts";
 import { KafkaCluster } from "../../../../src/protocols/kafka/cluster.ts";
 import { readRequestHeader } from "../../../../src/protocols/kafka/header.ts";
 import type { ApiVersionsResponse } from "../../../../src/protocols/kafka/messages/api-versions.ts";
@@ -118,7 +118,7 @@ describe("a request with bytes after it", () => {
     if (step.kind !== "exchange") throw new Error(step.kind);
     const enforced = await step.exchange.enforce(verdictsOf(step.exchange.operations), servicesInTest());
     if (enforced.kind !== "forward") throw new Error(enforced.kind);
-    expect(wholeFrame(enforced.bytes).toString("hex")).toBe(whole.toString("hex"));
+    expect(ownFrame(enforced.bytes).toString("hex")).toBe(whole.toString("hex"));
   });
 });
 
