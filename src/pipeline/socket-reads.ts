@@ -9,9 +9,8 @@ import { limits } from "../base/limits.ts";
 /** A chunk is valid during the call; who keeps a view retains it (base/chunks.ts). */
 export type OnChunk = (chunk: Buffer) => void;
 
-interface Inner {
-  readonly _handle?: { useUserBuffer?(buffer: Buffer): void } | null;
-  [symbol: symbol]: unknown;
+interface Handle {
+  useUserBuffer?(buffer: Buffer): void;
 }
 
 const shared = Buffer.allocUnsafeSlow(limits.readChunkBytes);
@@ -88,12 +87,14 @@ class SocketReads {
 /** Node's own names: of the buffer that is read into, of what is called then, and of what gives the next buffer. */
 const names = ["kBuffer", "kBufferCb", "kBufferGen"] as const;
 
+const handleName = "_handle";
+
 /** False where this Node has not the parts that it is known to have. */
 function readInto(socket: Socket, reads: SocketReads): boolean {
-  const inner = socket as unknown as Inner;
+  const inner = socket as unknown as Record<string | symbol, unknown>;
   const symbols = Object.getOwnPropertySymbols(socket);
   const [buffer, called, gives] = names.map((name) => symbols.find(({ description }) => description === name));
-  const handle = inner._handle;
+  const handle = inner[handleName] as Handle | null | undefined;
   if (!buffer || !called || !gives || typeof handle?.useUserBuffer !== "function") return false;
   inner[buffer] = shared;
   inner[called] = (bytes: number) => {

@@ -3,18 +3,23 @@
 import { assertNever } from "../../base/assert.ts";
 import type { Session } from "../../model/session.ts";
 import { type Frame, ownFrame } from "../frame.ts";
-import type { AddressBook, BrokerChannel, LoginReply, ProtocolSession, Step } from "../protocol.ts";
+import type { AddressBook, BrokerChannel, Exchange, LoginReply, ProtocolSession, Step } from "../protocol.ts";
 import { ask } from "./ask.ts";
 import type { ClusterFacts } from "./cluster-facts.ts";
 import { errorCode } from "./errors.ts";
 import { KafkaExchange } from "./exchange.ts";
 import { encodeResponseFrame, type RequestHeader, readRequestHeader, sizePrefixBytes } from "./header.ts";
 import { apiVersionStruct, apiVersions } from "./messages/api-versions.ts";
+import { produce } from "./messages/produce.ts";
 import { type SaslAuthenticateResponse, saslAuthenticate } from "./messages/sasl-authenticate.ts";
 import { saslHandshake } from "./messages/sasl-handshake.ts";
 import { ruleOf } from "./operations/index.ts";
+import { PlainProduce } from "./operations/plain-produce.ts";
+import { produceAbuse, produceRule } from "./operations/produce.ts";
 import type { RuleContext, VersionRange } from "./rule.ts";
 import type { ApiMessages } from "./schema.ts";
+import { isProduce, scanProduce } from "./stream/produce-scan.ts";
+import { noTopicId } from "./topics.ts";
 import { allFeaturesVersion, coverable } from "./versions.ts";
 
 /** KIP-511's first version with the client's software name. */
@@ -36,6 +41,10 @@ export class KafkaSession implements ProtocolSession {
   }
 
   next(came: Frame, channel: BrokerChannel | null): Step | Promise<Step> {
+    if (channel && isProduce(came)) {
+      const plain = this.#plainProduce(came, channel);
+      if (plain) return plain;
+    }
     const frame = ownFrame(came);
     const header = readRequestHeader(frame);
     this.#session.clientId = header.clientId;
@@ -49,6 +58,25 @@ export class KafkaSession implements ProtocolSession {
       default:
         return channel ? this.#exchange(frame, header, channel) : abort("a request before login");
     }
+  }
+
+  /** A Produce request that can be judged without being decoded; null for one that must be. */
+  #plainProduce(frame: Frame, channel: BrokerChannel): Step | null {
+    const scanned = scanProduce(frame);
+    if (scanned === null) return null;
+    const { header, topics } = scanned;
+    if (!within(header.apiVersion, this.#cluster.offered.get(produce.key))) return null;
+    if (topics.some(({ topicId }) => topicId !== noTopicId && this.#cluster.topics.nameOf(topicId) === undefined))
+      return null;
+    const context = this.#context(header, channel);
+    if (produceAbuse(context)) return null;
+    this.#session.clientId = header.clientId;
+    const decoded = (whole: Buffer): Exchange => {
+      const { bodyOffset } = readRequestHeader(whole);
+      const request = produce.request.decode(whole, bodyOffset, header.apiVersion);
+      return new KafkaExchange(produceRule, request, whole, { ...header, bodyOffset }, context);
+    };
+    return { kind: "exchange", exchange: new PlainProduce(frame, scanned, context, decoded) };
   }
 
   #exchange(frame: Buffer, header: RequestHeader, channel: BrokerChannel): Step | Promise<Step> {

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { silentLog } from "../../../src/base/log.ts";
 import type { TransportLogin } from "../../../src/identity/mtls.ts";
 import type { ApprovalAsk, ApprovalOutcome } from "../../../src/model/approval.ts";
-import type { AuditEvent } from "../../../src/model/audit-event.ts";
+import type { AuditEvent, DataRange } from "../../../src/model/audit-event.ts";
 import { type Decision, usualTerms } from "../../../src/model/decision.ts";
 import type { Operation } from "../../../src/model/operation.ts";
 import type { Session } from "../../../src/model/session.ts";
@@ -49,6 +49,8 @@ export interface GatewayInTest extends AsyncDisposable {
   readonly steering: Steering;
   readonly events: AuditEvent[];
   readonly reports: [id: string, result: string][];
+  /** What was read and written. */
+  readonly ranges: DataRange[];
   /** Connections that have ended, their last events written. */
   readonly ended: { count: number };
   readonly connections: Connection[];
@@ -77,6 +79,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
   };
   const events: AuditEvent[] = [];
   const reports: [string, string][] = [];
+  const ranges: DataRange[] = [];
   const ended = { count: 0 };
   const connections: Connection[] = [];
   const sessions: Session[] = [];
@@ -112,7 +115,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       audit: new SessionAudit({
         session,
         events: { record },
-        ranges: { add: () => {}, addSent: () => {}, end: () => {} },
+        ranges: { add: (_actor, _direction, range) => void ranges.push(range), addSent: () => {}, end: () => {} },
         recording: null,
         clock,
       }),
@@ -142,6 +145,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
     steering: steer,
     events,
     reports,
+    ranges,
     ended,
     connections,
     sessions,

@@ -1,7 +1,9 @@
 // Produce (0): TOPIC:WRITE for each topic, TRANSACTIONAL_ID:WRITE before all where the producer is transactional. acks=0 has no answer:
 // refused, the connection ends. What was written is told by the offsets that the broker assigned. Masks are for readers (DESIGN §4).
+
+import type { OperationOutcome } from "../../protocol.ts";
 import { withEndpoints } from "../addresses.ts";
-import { errorCode } from "../errors.ts";
+import { errorCode, errorName } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type ProduceRequest,
@@ -12,7 +14,7 @@ import {
   topicProduceResponseStruct,
 } from "../messages/produce.ts";
 import { scanBatches } from "../records/batch.ts";
-import type { RespondContext, Rule } from "../rule.ts";
+import type { RespondContext, Rule, RuleContext } from "../rule.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { topicKey, topicName, topicWrite, transactionWrite } from "./describe.ts";
 
@@ -26,7 +28,7 @@ const items = itemRule<ProduceRequest, ProduceResponse, TopicProduceData, TopicP
       context,
     ),
   // brokers let this client id, and no other, write to internal topics: to the offsets of every group
-  abuse: (_request, context) => (context.clientId === "__admin_client" ? "Produce as the internal admin client" : null),
+  abuse: (_request, context) => produceAbuse(context),
   wholes: ({ transactionalId: id }: ProduceRequest) =>
     id === null
       ? []
@@ -50,7 +52,7 @@ const items = itemRule<ProduceRequest, ProduceResponse, TopicProduceData, TopicP
     }),
   empty: () => produce.response.create(),
   keys: { item: topicKey, result: (topic) => [topicKey(topic)] },
-  error: (topic) => topic.partitionResponses.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
+  error: topicError,
   respond,
 });
 
@@ -79,32 +81,64 @@ function respond(
   request: ProduceRequest,
   context: RespondContext,
 ): ProduceResponse | Promise<ProduceResponse> {
-  tellRanges(response, request, context);
+  const sent = new Map(request.topicData.map((topic) => [topicKey(topic), topic]));
+  const sentOf = (topic: TopicProduceResponse, index: number) => {
+    const records = sent.get(topicKey(topic))?.partitionData.find((partition) => partition.index === index)?.records;
+    return records ? { records: recordCount(records), bytes: records.length } : undefined;
+  };
+  tellWritten(response, sentOf, context);
   return withEndpoints(response, context.book);
 }
 
-function tellRanges(response: ProduceResponse, request: ProduceRequest, context: RespondContext): void {
-  const sent = new Map(request.topicData.map((topic) => [topicKey(topic), topic]));
+export function produceAbuse({ clientId }: RuleContext): string | null {
+  return clientId === "__admin_client" ? "Produce as the internal admin client" : null;
+}
+
+/** Where the broker put what was sent: the ranges that it names the beginning of. */
+export function tellWritten(
+  response: ProduceResponse,
+  sentOf: (
+    topic: TopicProduceResponse,
+    index: number,
+  ) => { readonly records: number; readonly bytes: number } | undefined,
+  context: RespondContext,
+): void {
   for (const topic of response.responses) {
-    const partitions = sent.get(topicKey(topic))?.partitionData ?? [];
     for (const { index, errorCode: code, baseOffset } of topic.partitionResponses) {
-      const records = partitions.find((partition) => partition.index === index)?.records;
-      if (code !== 0 || baseOffset < 0n || !records) continue;
-      const count = recordCount(records);
-      if (count === 0) continue;
+      const sent = sentOf(topic, index);
+      if (code !== 0 || baseOffset < 0n || !sent || sent.records === 0) continue;
       context.ranges.push({
         direction: "write",
         topic: topicName(topic, context),
         partition: index,
         firstOffset: baseOffset,
-        lastOffset: baseOffset + BigInt(count - 1),
-        records: count,
-        bytes: records.length,
+        lastOffset: baseOffset + BigInt(sent.records - 1),
+        records: sent.records,
+        bytes: sent.bytes,
         masked: {},
         filtered: {},
       });
     }
   }
+}
+
+/** What became of each topic of a request that was forwarded whole; `keys` are its topics. The wholes went as the first of the topics did. */
+export function produceOutcomes(
+  response: ProduceResponse,
+  keys: readonly string[],
+  wholes: number,
+): OperationOutcome[] {
+  const errors = new Map(response.responses.map((topic) => [topicKey(topic), errorName(topicError(topic))]));
+  const outcomes = keys.flatMap((key, index) => {
+    const error = errors.get(key);
+    return error === undefined ? [] : [{ operation: wholes + index, error }];
+  });
+  const error = outcomes[0]?.error ?? "NONE";
+  return [...Array.from({ length: wholes }, (_, operation) => ({ operation, error })), ...outcomes];
+}
+
+function topicError({ partitionResponses }: TopicProduceResponse): number {
+  return partitionResponses.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0;
 }
 
 function recordCount(records: Buffer): number {

@@ -13,26 +13,26 @@ export function hiddenEndpoints(tags: Buffer): Buffer | null {
   let endpoints: Buffer | null = null;
   const others: Buffer[] = [];
   let last = 0;
-  let fieldStart = -1;
-  const cursor = new Cursor(tags, 0);
-  cursor.uvarint();
-  fieldStart = cursor.at;
-  new Cursor(tags, 0).tags((tag, _start, end) => {
-    const field = tags.subarray(fieldStart, end);
+  const start = new Cursor([tags]);
+  start.uvarint();
+  let fieldStart = start.at;
+  const cursor = new Cursor([tags]);
+  cursor.tags((tag) => {
+    const field = tags.subarray(fieldStart, cursor.at);
     if (tag === endpointsTag) endpoints = field;
     else others.push(field);
     last = tag;
-    fieldStart = end;
+    fieldStart = cursor.at;
   });
   if (endpoints === null) return null;
   if (last >= blankTag)
     throw new LockkeeperError("broker-protocol", "a Fetch answer has tagged fields that leave no room");
-  return Buffer.concat([tags.subarray(0, cursor.at), ...others, blanked(endpoints)]);
+  return Buffer.concat([tags.subarray(0, start.at), ...others, blanked(endpoints)]);
 }
 
 function blanked(field: Buffer): Buffer {
   const blank = Buffer.from(field);
-  const cursor = new Cursor(blank, 1);
+  const cursor = new Cursor([blank], 1);
   cursor.uvarint();
   blank[0] = blankTag;
   return blank.fill(0, cursor.at);

@@ -32,7 +32,7 @@ export class FetchStream {
   readonly #flexible: boolean;
   readonly #topics: FetchStreamTopics;
   readonly #scan = new BatchScan();
-  readonly #cursor = new Cursor(Buffer.alloc(0), 0);
+  readonly #cursor = new Cursor([Buffer.alloc(0)]);
   #held: Buffer | null = null;
   #state: State = "head";
   #bytes = 0;
@@ -58,7 +58,6 @@ export class FetchStream {
     let sent = bytes.length;
     let hidden: Buffer | null = null;
     const cursor = this.#cursor;
-    cursor.bytes = bytes;
     let at = 0;
     while (at < bytes.length || this.#state === "topic" || this.#state === "partition") {
       if (this.#state === "done")
@@ -67,7 +66,7 @@ export class FetchStream {
         at = this.#passRecords(bytes, at);
         continue;
       }
-      cursor.at = at;
+      cursor.reset(bytes, at);
       const before = this.#state;
       if (!this.#step(cursor)) {
         sent = at;

@@ -1,0 +1,99 @@
+// A Produce request whose records nobody has to touch: scanned instead of decoded, forwarded in the pieces in which it came. As soon as anything
+// in it is refused or to be changed, the whole request is decoded and operations/produce.ts goes on with it.
+import type { JsonObject } from "../../../base/json.ts";
+import type { Verdict } from "../../../model/decision.ts";
+import type { Operation } from "../../../model/operation.ts";
+import { type Frame, ownFrame } from "../../frame.ts";
+import type { Answer, AnswerServices, Enforced, Exchange, ExchangeFacts } from "../../protocol.ts";
+import { withEndpoints } from "../addresses.ts";
+import { answerOf } from "../answer.ts";
+import { encodeResponsePieces, responseBodyOffset } from "../header.ts";
+import { type ProduceResponse, produce } from "../messages/produce.ts";
+import type { RespondContext, RuleContext } from "../rule.ts";
+import type { ScannedProduce, ScannedTopic } from "../stream/produce-scan.ts";
+import { topicKey, topicName, topicWrite, transactionWrite } from "./describe.ts";
+import { produceOutcomes, tellWritten } from "./produce.ts";
+
+export class PlainProduce implements Exchange {
+  readonly api = produce.name;
+  readonly version: number;
+  readonly correlation: number;
+  readonly operations: readonly Operation[];
+  readonly neverHeld = true;
+  readonly #frame: Frame;
+  readonly #scanned: ScannedProduce;
+  readonly #context: RuleContext;
+  readonly #decoded: (whole: Buffer) => Exchange;
+
+  /** `decoded` makes the exchange of a request that is not plain any more. */
+  constructor(frame: Frame, scanned: ScannedProduce, context: RuleContext, decoded: (whole: Buffer) => Exchange) {
+    this.#frame = frame;
+    this.#scanned = scanned;
+    this.#context = context;
+    this.#decoded = decoded;
+    this.version = scanned.header.apiVersion;
+    this.correlation = scanned.header.correlationId;
+    const { transactionalId, topics } = scanned;
+    const writes = topics.map((topic) => topicWrite(topicName(topic, context)));
+    this.operations = transactionalId === null ? writes : [transactionWrite(transactionalId), ...writes];
+  }
+
+  facts(): Promise<ExchangeFacts> {
+    return Promise.resolve({ pinned: {}, shown: {}, wouldFail: null });
+  }
+
+  enforce(verdicts: readonly Verdict[], services: AnswerServices): Enforced | Promise<Enforced> {
+    if (services.keepsRecords || !verdicts.every(passesWhole))
+      return this.#decoded(ownFrame(this.#frame)).enforce(verdicts, services);
+    const answered = this.#scanned.acks !== 0;
+    return {
+      kind: "forward",
+      bytes: this.#frame,
+      answered,
+      sent: answered ? [] : this.#scanned.topics.flatMap((topic) => this.#sent(topic)),
+      answer: (frame, its) => this.#answer(frame, verdicts, its),
+    };
+  }
+
+  summary(): JsonObject {
+    return { operations: this.operations.map(({ name, resource }) => ({ name, resource: resource.name })) };
+  }
+
+  #sent(topic: ScannedTopic) {
+    const name = topicName(topic, this.#context);
+    return topic.partitions.map(({ index, records, bytes }) => ({ topic: name, partition: index, records, bytes }));
+  }
+
+  #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
+    const response = produce.response.decode(frame, responseBodyOffset(produce, this.version, frame), this.version);
+    const context: RespondContext = {
+      ...this.#context,
+      services,
+      verdicts,
+      ranges: [],
+      maskFailures: {},
+      omitted: { count: 0 },
+      records: [],
+    };
+    tellWritten(response, (topic, index) => this.#partition(topicKey(topic), index), context);
+    const changed = withEndpoints(response, context.book);
+    if (changed instanceof Promise) return changed.then((it) => this.#finish(frame, response, it, context));
+    return this.#finish(frame, response, changed, context);
+  }
+
+  #partition(key: string, index: number) {
+    const topic = this.#scanned.topics.find((each) => topicKey(each) === key);
+    return topic?.partitions.find((each) => each.index === index);
+  }
+
+  #finish(frame: Buffer, before: ProduceResponse, response: ProduceResponse, context: RespondContext): Answer {
+    const bytes =
+      response === before ? [frame] : encodeResponsePieces(produce, this.version, this.correlation, response);
+    const wholes = this.#scanned.transactionalId === null ? 0 : 1;
+    return answerOf(bytes, produceOutcomes(response, this.#scanned.topics.map(topicKey), wholes), context);
+  }
+}
+
+function passesWhole(verdict: Verdict): boolean {
+  return verdict.kind === "allow" && verdict.masks.length === 0 && verdict.filters.length === 0;
+}

@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { ChunkPool, release } from "../../../src/base/chunks.ts";
+import { readSocket } from "../../../src/pipeline/socket-reads.ts";
+import { writePieces } from "../../../src/pipeline/write-pieces.ts";
+import { eventually } from "../../support/wait.ts";
+
+/** Both ends of a connection on loopback. */
+async function connected(): Promise<{ near: Socket; far: Socket }> {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const far = connect(address.port, "127.0.0.1");
+  const [near] = (await once(server, "connection")) as [Socket];
+  onTestFinished(() => {
+    near.destroy();
+    far.destroy();
+    server.close();
+  });
+  return { near, far };
+}
+
+test("memory that waits to be written is not used again before it has left", async () => {
+  const { near, far } = await connected();
+  const pool = new ChunkPool();
+  const written = new Set<ArrayBufferLike>();
+  while (near.writableLength === 0) {
+    const chunk = pool.take();
+    written.add(chunk.buffer);
+    writePieces(near, [chunk]);
+    release(chunk);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const waiting = [...written].at(-1);
+  const others = Array.from({ length: 12 }, () => pool.take());
+  expect(others.some(({ buffer }) => buffer === waiting)).toBe(false);
+  far.resume();
+  await eventually(() => near.writableLength === 0, { what: "everything to be written" });
+  await eventually(() => pool.take().buffer === waiting, { what: "the memory to come back" });
+});
+
+test("Node has the parts that let reads use memory again, for sockets that it accepts and that it connects", async () => {
+  const { near, far } = await connected();
+  const buffers = new Map<Socket, Set<ArrayBufferLike>>(
+    [near, far].map((socket) => [socket, new Set<ArrayBufferLike>()]),
+  );
+  let reads = 0;
+  for (const socket of [near, far])
+    readSocket(socket, (chunk) => {
+      reads++;
+      if (chunk.length > 4_096) buffers.get(socket)?.add(chunk.buffer);
+    });
+  for (let round = 0; round < 40; round++) {
+    const before = reads;
+    near.write(Buffer.alloc(32_000));
+    far.write(Buffer.alloc(32_000));
+    await eventually(() => reads >= before + 2, { what: "reads" });
+  }
+  expect(reads).toBeGreaterThan(60);
+  // the first read of each is a copy
+  for (const own of buffers.values()) expect(own.size).toBeLessThan(5);
+});
+
+test("the end of a socket that is read so is told, as is its failure", async () => {
+  const { near, far } = await connected();
+  readSocket(near, () => {});
+  const ended = once(near, "end");
+  far.end(Buffer.alloc(100_000));
+  await ended;
+});
