@@ -2,6 +2,7 @@
 // places that know every room.
 import { openApprovals } from "./app/approvals.ts";
 import { openAuditTrail } from "./app/audit.ts";
+import { openMasking } from "./app/masking.ts";
 import type { GatewayParts } from "./app/parts.ts";
 import { openPolicy } from "./app/policy.ts";
 import { openTraffic } from "./app/traffic.ts";
@@ -25,9 +26,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const stack = new AsyncDisposableStack();
   try {
     const audit = await openAuditTrail(parts, stack);
-    const policy = await openPolicy(parts, audit, stack);
+    const masking = openMasking(config);
+    const policy = await openPolicy(parts, masking, audit, stack);
     const approvals = await openApprovals(parts, audit, stack);
-    const traffic = await openTraffic({ ...parts, audit, policy, approvals }, stack);
+    const traffic = await openTraffic({ ...parts, audit, policy, masking, approvals }, stack);
     const control = await startControl(config.control.bind, {
       live: () => true,
       ready: () => traffic.ready() && audit.healthy(),

@@ -9,7 +9,6 @@ import { chooseLogin, createLoginClient } from "../identity/broker-login.ts";
 import type { FailureDelay } from "../identity/failure-delay.ts";
 import { createMechanisms, type MechanismParts } from "../identity/mechanisms/index.ts";
 import { certificateLogin } from "../identity/mtls.ts";
-import { createMasker } from "../masking/mask.ts";
 import type { Session } from "../model/session.ts";
 import type { Cluster, HostPort } from "../pipeline/cluster.ts";
 import { Connection, type ConnectionParts } from "../pipeline/connection.ts";
@@ -91,7 +90,7 @@ function connectionParts(
   its: ListenerConfig,
   parts: ListenParts,
 ): Omit<ConnectionParts, "protocolSession" | "identifier"> {
-  const { cluster, broker, clock, log, config, audit } = parts;
+  const { cluster, broker, clock, log, config, audit, masking } = parts;
   return {
     session,
     protocol: kafka,
@@ -120,7 +119,7 @@ function connectionParts(
     brokerLogin: (link, who) => cluster.protocol.login(link, createLoginClient(chooseLogin(broker, who.identity))),
     failureDelayMs: () => parts.failures.failed(socket.remoteAddress ?? ""),
     rewriter: (verdict, counts) =>
-      verdict.kind === "allow" && verdict.masks.length > 0 ? createMasker(verdict.masks, counts) : null,
+      verdict.kind === "allow" && verdict.masks.length > 0 ? masking.masker(verdict.masks, counts) : null,
   };
 }
 

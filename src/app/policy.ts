@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { LockkeeperError } from "../base/errors.ts";
 import type { Config } from "../config/schema.ts";
-import { maskProblem } from "../masking/rule-set.ts";
+import type { Masking } from "../masking/mask.ts";
 import type { AnswerChecks } from "../policy/answer.ts";
 import { readBundle } from "../policy/bundle.ts";
 import { findPolicyCompiler } from "../policy/compiler/build.ts";
@@ -13,10 +13,12 @@ import type { AuditTrail } from "./audit.ts";
 import type { GatewayParts } from "./parts.ts";
 
 /** What a policy may name: masks that exist, approvers that the configuration has. */
-export function answerChecks(config: Config): AnswerChecks {
+export function answerChecks(config: Config, masking: Masking): AnswerChecks {
   const groups = new Set(Object.keys(config.approvals?.groups ?? {}));
   return {
-    mask: maskProblem,
+    // Until Produce and the record rules obey them: refused rather than half obeyed.
+    mask: (rule) => (rule.on === "write" ? "masks on writes are not supported yet" : masking.problem(rule)),
+    filter: () => "filters are not supported yet",
     requirement({ approvers }) {
       if (!config.approvals) return null; // refused later, with a sentence for whoever asks
       const unknown = approvers.find((name) => !groups.has(name));
@@ -27,11 +29,12 @@ export function answerChecks(config: Config): AnswerChecks {
 
 export async function openPolicy(
   parts: GatewayParts,
+  masking: Masking,
   audit: AuditTrail,
   stack: AsyncDisposableStack,
 ): Promise<PolicyEngine> {
   const { config, clock, log } = parts;
-  const checks = answerChecks(config);
+  const checks = answerChecks(config, masking);
   const engine = createRegoEngine({
     checks,
     onFault: (reason, revision) => log.error({ reason, revision }, "the policy failed on a request: denied"),

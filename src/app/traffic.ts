@@ -7,6 +7,7 @@ import { createFailureDelay } from "../identity/failure-delay.ts";
 import type { MechanismParts } from "../identity/mechanisms/index.ts";
 import { createOidcVerifier } from "../identity/providers/oidc.ts";
 import { createScramAccounts } from "../identity/scram-accounts.ts";
+import type { Masking } from "../masking/mask.ts";
 import { Cluster } from "../pipeline/cluster.ts";
 import type { Connection } from "../pipeline/connection.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
@@ -20,6 +21,7 @@ import { openTls, type Tls } from "./tls.ts";
 export interface TrafficParts extends GatewayParts {
   readonly audit: AuditTrail;
   readonly policy: PolicyEngine;
+  readonly masking: Masking;
   readonly approvals: ApprovalsRoom;
 }
 

@@ -50,6 +50,8 @@ export const limits = {
   /** Steps of one field path, and states of the matcher that all paths of a rule set share: documents drive how many are made. */
   maskPathStepsMax: 64,
   maskStatesMax: 4_096,
+  /** A masking key's secret: 128 bits and more, written as hexadecimal. */
+  maskSecretCharsMin: 32,
   /** Operations in one policy call; more are split, since the WASM memory grows with them for good. */
   policyBatchOperationsMax: 256,
   /** Loop steps of one policy evaluation; about 50 ms. */

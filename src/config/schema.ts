@@ -7,6 +7,7 @@ import { type MechanismName, mechanismNames } from "../identity/mechanisms/index
 import { accessSections } from "./schema-access.ts";
 import { approvalsSection } from "./schema-approvals.ts";
 import { auditSection } from "./schema-audit.ts";
+import { maskingSection } from "./schema-masking.ts";
 import { clustersSection, listenersSection } from "./schema-traffic.ts";
 import { hostPort, name, optional, type ValueContext } from "./values.ts";
 
@@ -25,6 +26,7 @@ export function configSections(context: ValueContext) {
     identity,
     policy,
     approvals: optional(approvalsSection(context)),
+    masking: maskingSection(context),
     audit: auditSection(context),
     control: controlSection(),
     limits: limitsSection(),

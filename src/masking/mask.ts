@@ -1,73 +1,126 @@
-// Masks the fields of records. One pass over a value whatever the number of rules; what no rule names stays byte for byte.
-// Knows JSON values only: whatever else a value is, it counts as unreadable, and the rules' `otherwise` decides. Knows no protocol.
+// Masks the fields of records: value, key and headers. One pass over a part whatever the number of rules; what no rule means stays byte for
+// byte. What a part's format cannot read is unreadable, and the rules' `otherwise` decides. Knows no protocol.
 import { LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { MaskRule } from "../model/decision.ts";
-import type { RewriteRecord } from "../model/record.ts";
-import type { Found } from "./formats/json.ts";
-import { type RuleSet, readyRules } from "./rule-set.ts";
+import type { RecordEdit, RecordHeader, RecordView, RewriteRecord } from "../model/record.ts";
+import { type EditedPart, unreadable } from "./formats/format.ts";
+import { type MaskingParts, readyRule } from "./rule.ts";
+import { RuleSets, readerOf, type Walk } from "./rule-set.ts";
+import { redactedText } from "./scalar.ts";
 
-export { maskProblem } from "./rule-set.ts";
-
-/** By rule, counted up as values are masked: how many values, and how many record values could not be read. */
+/** By rule, counted up as parts are masked: how many values, and how many parts could not be read. Of no use after NotReady was thrown. */
 export interface MaskTally {
   readonly masked: Record<string, number>;
   readonly failed: Record<string, number>;
 }
 
-/**
- * A rewriter that masks what `rules` name. Null and empty values pass: there is nothing in them. Where two rules name the same value
- * the first masks it; one that names a whole object leaves nothing in it to another.
- *
- * Throws LockkeeperError `policy-invalid` for an unknown method or path. The rewriter throws `mask-refused` where an unreadable value
- * meets a rule with `otherwise: refuse`, and `records-too-large` where a value would grow beyond limits.batchBytesMax; the counts then
- * hold what was done before, of which nothing leaves.
- */
-export function createMasker(rules: readonly MaskRule[], counts: MaskTally): RewriteRecord {
-  const ready = readyRules(rules);
-  return ({ value }) => {
-    if (value === null || value.length === 0 || ready.rules.length === 0) return undefined;
-    const found = ready.json.find(value);
-    const masked = found === null ? unreadable(value, ready, counts) : replaced(value, found, ready, counts);
-    return masked === null ? undefined : { value: masked };
+export interface Masking {
+  /**
+   * A rewriter that masks what `rules` name. Null and empty parts pass: there is nothing in them.
+   *
+   * Throws LockkeeperError `policy-invalid` for a rule that cannot be applied. The rewriter throws `mask-refused` where an unreadable part
+   * meets a rule with `otherwise: refuse`, `records-too-large` where a part would grow beyond limits.batchBytesMax, and NotReady; the
+   * counts then hold what was done before, of which nothing leaves.
+   */
+  masker(rules: readonly MaskRule[], counts: MaskTally): RewriteRecord;
+  /** Why a mask cannot be applied, as the end of a sentence; null when it can. */
+  problem(rule: MaskRule): string | null;
+}
+
+export function createMasking(parts: MaskingParts): Masking {
+  const sets = new RuleSets(parts);
+  return {
+    masker(rules, counts) {
+      const { walks } = sets.ready(rules);
+      return (record) => masked(record, walks, counts);
+    },
+    problem(rule) {
+      try {
+        readyRule(rule, parts);
+        return null;
+      } catch (error) {
+        if (error instanceof LockkeeperError) return error.message;
+        throw error;
+      }
+    },
   };
 }
 
-/** The value with each found range replaced, or null when none was found. */
-function replaced(value: Uint8Array, found: readonly Found[], { rules }: RuleSet, counts: MaskTally): Buffer | null {
-  if (found.length === 0) return null;
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  let copied = 0;
-  for (const { start, end, path } of found) {
-    const rule = rules[path]!;
-    const replacement = rule.apply.json(value.subarray(start, end));
-    pieces.push(value.subarray(copied, start), replacement);
-    bytes += start - copied + replacement.length;
-    copied = end;
-    count(counts.masked, rule.rule);
-  }
-  pieces.push(value.subarray(copied));
-  bytes += value.length - copied;
-  if (bytes > limits.batchBytesMax) {
-    throw new LockkeeperError("records-too-large", `a masked value would grow beyond ${limits.batchBytesMax} bytes`);
-  }
-  return Buffer.concat(pieces, bytes);
+interface Edits {
+  value?: Uint8Array;
+  key?: Uint8Array;
+  headers?: RecordHeader[];
 }
 
-/** The strictest `otherwise` of all rules decides, since each of them might have found something. */
-function unreadable(value: Uint8Array, { rules }: RuleSet, counts: MaskTally): Uint8Array | null {
-  for (const { rule } of rules) count(counts.failed, rule);
-  const refusing = rules.find(({ otherwise }) => otherwise === "refuse");
+function masked(record: RecordView, walks: readonly Walk[], counts: MaskTally): RecordEdit | undefined {
+  let edits: Edits | undefined;
+  for (const walk of walks) {
+    if (walk.in === "value" || walk.in === "key") {
+      const source = edits?.[walk.in] ?? record[walk.in];
+      const edited = source === null ? null : maskPart(source, walk.in, walk, record, counts);
+      if (edited !== null) (edits ??= {})[walk.in] = edited;
+    } else {
+      const headers = maskHeaders(edits?.headers ?? record.headers, walk, record, counts);
+      if (headers !== null) (edits ??= {}).headers = headers;
+    }
+  }
+  return edits;
+}
+
+function maskHeaders(
+  headers: readonly RecordHeader[],
+  walk: Walk,
+  record: RecordView,
+  counts: MaskTally,
+): RecordHeader[] | null {
+  let result: RecordHeader[] | null = null;
+  for (const [index, { key, value }] of headers.entries()) {
+    if (value === null || (walk.header !== null && !walk.header.equals(key))) continue;
+    const edited = maskPart(value, "header", walk, record, counts);
+    if (edited !== null) (result ??= [...headers])[index] = { key, value: edited };
+  }
+  return result;
+}
+
+function maskPart(
+  source: Uint8Array,
+  part: EditedPart,
+  walk: Walk,
+  record: RecordView,
+  counts: MaskTally,
+): Uint8Array | null {
+  if (source.length === 0) return null;
+  const { hits, rules } = walk;
+  const reader = readerOf(walk, source, part, record);
+  hits.fill(0);
+  const edited = reader?.editor.edit(source, part, record) ?? null;
+  if (reader === undefined || edited === unreadable) return withoutReading(walk, counts);
+  if (edited === null) return null;
+  if (edited.length > limits.batchBytesMax) {
+    throw new LockkeeperError("records-too-large", `a masked value would grow beyond ${limits.batchBytesMax} bytes`);
+  }
+  for (const [index, count] of hits.entries()) if (count > 0) add(counts.masked, rules[index]!.rule.rule, count);
+  return edited;
+}
+
+const redactedJson = Buffer.from(JSON.stringify(redactedText));
+const redactedPlain = Buffer.from(redactedText);
+
+/** The strictest `otherwise` of all rules decides, since each of them might have found something. Null: it passes. */
+function withoutReading({ rules, readers }: Walk, counts: MaskTally): Uint8Array | null {
+  for (const { rule } of rules) add(counts.failed, rule.rule, 1);
+  const refusing = rules.find(({ rule }) => rule.otherwise === "refuse");
   if (refusing !== undefined) {
     throw new LockkeeperError(
       "mask-refused",
-      `a value could not be read, and the mask ${refusing.rule} refuses such records`,
+      `a value could not be read, and the mask ${refusing.rule.rule} refuses such records`,
     );
   }
-  return rules.find(({ otherwise }) => otherwise === "redact")?.apply.whole(value) ?? null;
+  if (rules.every(({ rule }) => rule.otherwise === "pass")) return null;
+  return readers.some(({ format }) => format.name === "json") ? redactedJson : redactedPlain;
 }
 
-function count(counts: Record<string, number>, rule: string): void {
-  counts[rule] = (counts[rule] ?? 0) + 1;
+function add(counts: Record<string, number>, rule: string, count: number): void {
+  counts[rule] = (counts[rule] ?? 0) + count;
 }

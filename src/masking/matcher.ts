@@ -1,12 +1,26 @@
 // All field paths of a rule set as one automaton, so that a value is read once however many rules there are. A state stands for the
 // places that all paths have reached together; states are made when a document first leads to them, and kept.
-// Knows names and indexes, no format: JSON, Avro and Protobuf walk the same states.
+// Knows names, indexes and tags, no format: JSON, Avro and Protobuf walk the same states.
 import { limits } from "../base/limits.ts";
+import type { Action } from "./action.ts";
 import type { PathStep } from "./path.ts";
 
-/** Where one path stands: so many of its steps are done. */
+/** What one rule means: the places where its path ends, or those that the schema gives its tag. */
+export interface Target {
+  readonly steps: readonly PathStep[];
+  readonly tag: string | null;
+  /** It means every value at and below these places, not the places as a whole. */
+  readonly below: boolean;
+}
+
+/** What is to be done where these targets (their indexes, in order) meet; null where nothing is. */
+export interface ActionOf {
+  (targets: readonly number[]): Action | null;
+}
+
+/** Where one target's path stands: so many of its steps are done. */
 interface Place {
-  readonly path: number;
+  readonly target: number;
   readonly done: number;
 }
 
@@ -16,34 +30,46 @@ export class Matcher {
   /** Where nothing can match any more. */
   readonly dead: MatchState;
   readonly root: MatchState;
-  private readonly paths: readonly (readonly PathStep[])[];
+  readonly targets: readonly Target[];
+  readonly actionOf: ActionOf;
   private readonly states = new Map<string, MatchState>();
 
-  constructor(paths: readonly (readonly PathStep[])[]) {
-    this.paths = paths;
-    this.dead = new MatchState(this, [], paths);
-    this.root = new MatchState(
-      this,
-      paths.map((_, path) => ({ path, done: 0 })),
-      paths,
-    );
+  constructor(targets: readonly Target[], actionOf: ActionOf) {
+    this.targets = targets;
+    this.actionOf = actionOf;
+    this.dead = new MatchState(this, []);
+    const begun = targets.flatMap(({ tag }, target) => (tag === null ? { target, done: 0 } : []));
+    this.root = new MatchState(this, begun);
   }
 
   /** The state below `places` along an edge; null is an edge that no path names. */
   step(places: readonly Place[], edge: Edge): MatchState {
-    const next = new Map<string, Place>();
-    const add = (place: Place) => next.set(`${place.path}.${place.done}`, place);
+    const next: Place[] = [];
     for (const place of places) {
-      const step = this.paths[place.path]?.[place.done];
-      if (step === undefined) continue;
-      if (step.deep) add(place);
-      if (follows(step, edge)) add({ path: place.path, done: place.done + 1 });
+      const target = this.targets[place.target]!;
+      const step = target.steps[place.done];
+      if (step === undefined) {
+        if (target.below) next.push(place);
+        continue;
+      }
+      if (step.deep) next.push(place);
+      if (follows(step, edge)) next.push({ target: place.target, done: place.done + 1 });
     }
-    if (next.size === 0) return this.dead;
-    return this.stateOf([...next.keys()].toSorted().join(" "), [...next.values()]);
+    return this.stateOf(next);
   }
 
-  private stateOf(key: string, places: readonly Place[]): MatchState {
+  /** The state of `places` in a field to which the schema gives these tags. */
+  tagged(places: readonly Place[], tags: readonly string[]): MatchState {
+    const ended = this.targets.flatMap(({ tag }, target) =>
+      tag !== null && tags.includes(tag) ? { target, done: 0 } : [],
+    );
+    return this.stateOf([...places, ...ended]);
+  }
+
+  private stateOf(places: readonly Place[]): MatchState {
+    if (places.length === 0) return this.dead;
+    const distinct = new Map(places.map((place) => [`${place.target}.${place.done}`, place]));
+    const key = [...distinct.keys()].toSorted().join(" ");
     const known = this.states.get(key);
     if (known !== undefined) return known;
     // Documents drive how many there are. Those that are in use stay valid; forgotten ones are made again.
@@ -51,7 +77,7 @@ export class Matcher {
       this.states.clear();
       this.root.forget();
     }
-    const state = new MatchState(this, places, this.paths);
+    const state = new MatchState(this, [...distinct.values()]);
     this.states.set(key, state);
     return state;
   }
@@ -72,9 +98,9 @@ interface NamedEdge {
 }
 
 export class MatchState {
-  /** The path that ends here, the first in the order of the rules, or -1. */
-  readonly path: number;
-  /** False when nothing below can match. */
+  /** What is to be done with a value here, or null. */
+  readonly action: Action | null;
+  /** False when nothing below can match, unless the schema says so by a tag. */
   readonly alive: boolean;
   private readonly matcher: Matcher;
   private readonly places: readonly Place[];
@@ -83,16 +109,28 @@ export class MatchState {
   private readonly elements = new Map<number, MatchState>();
   private other: MatchState | null = null;
 
-  constructor(matcher: Matcher, places: readonly Place[], paths: readonly (readonly PathStep[])[]) {
+  constructor(matcher: Matcher, places: readonly Place[]) {
     this.matcher = matcher;
     this.places = places;
-    const ended = places.filter(({ path, done }) => done === paths[path]?.length).map(({ path }) => path);
-    this.path = ended.length === 0 ? -1 : Math.min(...ended);
-    const steps = places.flatMap(({ path, done }) => paths[path]?.[done] ?? []);
-    this.alive = steps.length > 0;
+    const { targets } = matcher;
+    const isEnded = ({ target, done }: Place) => done === targets[target]!.steps.length;
+    const ended = new Set(places.filter(isEnded).map(({ target }) => target));
+    this.action = ended.size === 0 ? null : matcher.actionOf([...ended].toSorted((a, b) => a - b));
+    const steps = places.flatMap(({ target, done }) => targets[target]!.steps[done] ?? []);
+    this.alive = steps.length > 0 || places.some((place) => isEnded(place) && targets[place.target]!.below);
     const names = new Set(steps.flatMap((step) => (step.kind === "name" ? step.name : [])));
     this.names = [...names].map((name) => ({ name, bytes: Buffer.from(name), next: null }));
     this.indexes = new Set(steps.flatMap((step) => (step.kind === "index" ? step.index : [])));
+  }
+
+  /** The state in which nothing is looked for. */
+  get dead(): MatchState {
+    return this.matcher.dead;
+  }
+
+  /** This place in a field to which the schema gives these tags. */
+  tagged(tags: readonly string[]): MatchState {
+    return tags.length === 0 ? this : this.matcher.tagged(this.places, tags);
   }
 
   /** The state of the member whose name is the UTF-8 text in `bytes[start, end)`. */

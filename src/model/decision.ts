@@ -2,19 +2,55 @@
 import type { JsonObject } from "../base/json.ts";
 import type { ApprovalRef } from "./approval.ts";
 
-/** Replace the field at `field` (a JSON path such as `$.customer.email`) by `method`. */
-export interface MaskRule {
-  /** Names the rule in events: the policy's `rule`, or the field and method where it has none. */
+/** `value`, `key`, `header:NAME` (every header of that name) or `headers` (the values of all). */
+export type RecordPart = "value" | "key" | "headers" | `header:${string}`;
+
+export const formatNames = ["json", "avro", "protobuf", "csv", "logfmt", "text"] as const;
+export type FormatName = (typeof formatNames)[number];
+
+/** Where in a record a rule looks. */
+export interface RecordPlace {
+  readonly in: RecordPart;
+  /** `auto`: what the bytes are beyond doubt; where there is doubt they are unreadable. */
+  readonly format: FormatName | "auto";
+  /** A path such as `$.customer.email`; or null, where `tag`, `detect` or the part as a whole says what is meant. */
+  readonly field: string | null;
+  /** A tag that the schema gives to fields (`confluent:tags`), or null. Never beside `field`. */
+  readonly tag: string | null;
+  /** Detectors: only what they find, in every text and number at or below the place. Empty: the place as a whole. */
+  readonly detect: readonly string[];
+}
+
+/** One `mask` of the policy: replace what is found by what the method makes of it. */
+export interface MaskRule extends RecordPlace {
+  /** Names the rule in events: the policy's `rule`, or place and method where it has none. */
   readonly rule: string;
-  readonly field: string;
-  readonly method: string;
-  /** What happens to a value that cannot be parsed. */
+  /** A decision on a read carries the masks for reads only, one on a write those for writes. */
+  readonly on: "read" | "write";
+  readonly method: MethodCall;
+  /** What happens to a part that cannot be read: redacted whole, the partition refused, or passed as it is. */
   readonly otherwise: "redact" | "refuse" | "pass";
 }
 
-/** Hide whole records. Carried and checked here; the filter's own fields are issue 5's. */
-export interface FilterRule {
+export interface MethodCall {
+  readonly name: string;
+  /** As the policy gives them; the method's own schema has checked them. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One `filter` of the policy. What is hidden does not exist for a reader; on a write the records are refused. A record in which the place
+ * cannot be read is hidden, whatever the rule says.
+ */
+export interface FilterRule extends RecordPlace {
   readonly rule: string;
+  readonly on: "read" | "write";
+  /** `keep`: only records in which every value at the place is one of `values`. `hide`: none in which one is, or, with `detect`, none with a finding. */
+  readonly action: "keep" | "hide";
+  /** Compared as text: numbers by their decimal value, `true` and `false`. Empty with `keep`: nothing is seen; with `detect`: not used. */
+  readonly values: readonly string[];
+  /** A record that has nothing at the place, or null. */
+  readonly missing: "keep" | "hide";
 }
 
 /** One `approve` of the policy: who has to say yes. */

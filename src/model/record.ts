@@ -14,13 +14,40 @@ export interface RecordView {
   readonly timestamp: bigint;
 }
 
-/** What is not given stays as it was. A null value stays null: it is a tombstone, and a rewriter must not make or unmake one. */
+/**
+ * What is not given stays as it was. A null key or value stays null and none becomes null: a null value is a tombstone, and a rewriter must
+ * not make or unmake one. Headers are given all or not at all: same number, same names, same order.
+ */
 export interface RecordEdit {
   readonly key?: Uint8Array | null;
   readonly value?: Uint8Array | null;
+  readonly headers?: readonly RecordHeader[];
 }
 
-/** Returns undefined when the record may pass as it is. Pure; throws only LockkeeperError. Views are valid during the call only. */
+/** The record must not be written. `refuse` is one public sentence with the rule's name and never a value. */
+export interface RecordRefusal {
+  readonly refuse: string;
+}
+
+/** `undefined`: it may pass as it is. `"hide"`: the reader must not see that it exists. */
+export type RecordAnswer = undefined | RecordEdit | "hide" | RecordRefusal;
+
+/** Throws only LockkeeperError and NotReady. Views are valid during the call only. */
 export interface RewriteRecord {
-  (record: RecordView): RecordEdit | undefined;
+  (record: RecordView): RecordAnswer;
+}
+
+/**
+ * Thrown by a rewriter that needs something first which takes time, such as a schema. Nothing is done then: the caller waits for `ready`
+ * and gives all records of the batch again.
+ */
+export class NotReady extends Error {
+  /** Never rejects, and always settles: what could not be had counts as unreadable at the next call, so nobody waits twice for the same. */
+  readonly ready: Promise<void>;
+
+  constructor(what: string, ready: Promise<void>) {
+    super(`not ready: ${what}`);
+    this.name = "NotReady";
+    this.ready = ready;
+  }
 }

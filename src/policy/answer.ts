@@ -3,18 +3,20 @@
 import { limits } from "../base/limits.ts";
 import type { ApprovalRequirement, Decision, Deny, FilterRule, MaskRule } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
+import { readFilter, readMask } from "./answer-rules.ts";
 import { array, OddAnswer, object, odd, onlyKeys, text } from "./answer-values.ts";
 import { readRequirement } from "./requirement.ts";
 
 /** What only others know: masking says which methods and paths exist, the configuration which approvers. Null means good. */
 export interface AnswerChecks {
-  /** Why this mask cannot be applied, as the end of a sentence; null when it can. Asked once for each (field, method). */
-  mask(mask: { readonly field: string; readonly method: string }): string | null;
+  /** Why this mask cannot be applied, as the end of a sentence; null when it can. Asked once for each. */
+  mask(mask: MaskRule): string | null;
+  filter(filter: FilterRule): string | null;
   /** Why nobody could approve this, or null. */
   requirement(requirement: ApprovalRequirement): string | null;
 }
 
-export const noChecks: AnswerChecks = { mask: () => null, requirement: () => null };
+export const noChecks: AnswerChecks = { mask: () => null, filter: () => null, requirement: () => null };
 
 const noFilters: readonly FilterRule[] = [];
 const noMasks: readonly MaskRule[] = [];
@@ -60,7 +62,7 @@ function decisionOf(
   const denials = setOf(fields.deny, "deny").map((item) => text(item, "deny"));
   const masks = setOf(fields.mask, "mask").map((item) => readMask(item, checks));
   const requirements = setOf(fields.approve, "approve").map((item) => readRequirement(item, checks.requirement));
-  if (setOf(fields.filter, "filter").length > 0) odd("filter is reserved");
+  const filters = setOf(fields.filter, "filter").map((item) => readFilter(item, checks));
 
   if (denials.length > 0) {
     denials.sort(); // a set has no order of its own in OPA's WASM, and people compare sentences
@@ -72,13 +74,18 @@ function decisionOf(
     const message = `No rule allows ${principal} to ${verb} ${target} (${operation.name}).`;
     return { outcome: "deny", cause: "policy", revision, rules: ["no-allow"], message };
   }
-  const kept = masks.length === 0 ? noMasks : masks;
+  // Both say for which direction they are; one on a read does nothing to a write, and neither does anything to other acts.
+  const isMeant = ({ on }: MaskRule | FilterRule) => on === operation.verb;
+  const kept = {
+    masks: masks.length === 0 ? noMasks : masks.filter(isMeant),
+    filters: filters.length === 0 ? noFilters : filters.filter(isMeant),
+  };
   if (requirements.length > 0) {
     requirements.sort((a, b) => a.stage - b.stage || (a.rule < b.rule ? -1 : 1));
     const rules = requirements.map((requirement) => requirement.rule);
-    return { outcome: "hold", revision, rules, requirements, masks: kept, filters: noFilters };
+    return { outcome: "hold", revision, rules, requirements, ...kept };
   }
-  return { outcome: "allow", revision, rules: allowRules, masks: kept, filters: noFilters };
+  return { outcome: "allow", revision, rules: allowRules, ...kept };
 }
 
 /** The rule's values as the prelude hands them over: [] for undefined, [value] otherwise. */
@@ -98,26 +105,12 @@ function setOf(values: unknown, what: string): readonly unknown[] {
   return set;
 }
 
-function readMask(item: unknown, checks: AnswerChecks): MaskRule {
-  const fields = object(item, "mask");
-  onlyKeys(fields, ["field", "method", "rule", "otherwise"], "mask");
-  const field = text(fields.field, "mask field");
-  const method = text(fields.method, "mask method");
-  const rule = fields.rule === undefined ? `${method} ${field}` : text(fields.rule, "mask rule");
-  const otherwise = fields.otherwise ?? "redact";
-  if (otherwise !== "redact" && otherwise !== "refuse" && otherwise !== "pass") {
-    odd('mask otherwise is not "redact", "refuse" or "pass"');
-  }
-  const wrong = checks.mask({ field, method });
-  if (wrong !== null) odd(`mask ${rule}: ${wrong}`);
-  return { rule, field, method, otherwise };
-}
-
 /** What is wrong with a member that a policy writes out, so that it is found when it is loaded and not when it is used. */
 export function checkLiteral(rule: string, value: unknown, checks: AnswerChecks): string | null {
   try {
     if (rule === "deny") text(value, "deny");
     if (rule === "mask") readMask(value, checks);
+    if (rule === "filter") readFilter(value, checks);
     if (rule === "approve") readRequirement(value, checks.requirement);
     return null;
   } catch (error) {

@@ -17,7 +17,7 @@ export const ruleShapes = {
   deny: "set",
   mask: "set",
   approve: "set",
-  filter: "reserved",
+  filter: "set",
 } as const;
 /** Top-level names of data.json that would stand in for rules. */
 export const reservedData: readonly string[] = ["lockkeeper", "lockkeeper_prelude"];

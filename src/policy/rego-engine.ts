@@ -109,20 +109,25 @@ function isFault(decision: Decision): boolean {
   return decision.outcome === "deny" && decision.cause === "policy-unavailable";
 }
 
-/** The same few masks come back in every answer: each is judged once. Bounded, since a policy can compute field paths. */
+/** The same few masks and filters come back in every answer: each is judged once. Bounded, since a policy can compute field paths. */
 function remembered(checks: AnswerChecks): AnswerChecks {
-  const known = new Map<string, string | null>();
   return {
     requirement: (requirement) => checks.requirement(requirement),
-    mask(mask) {
-      const key = `${mask.method} ${mask.field}`;
-      let wrong = known.get(key);
-      if (wrong === undefined) {
-        wrong = checks.mask(mask);
-        if (known.size >= limits.policyAnswerItemsMax) known.clear();
-        known.set(key, wrong);
-      }
-      return wrong;
-    },
+    mask: rememberedCheck((mask) => checks.mask(mask)),
+    filter: rememberedCheck((filter) => checks.filter(filter)),
+  };
+}
+
+function rememberedCheck<Rule>(check: (rule: Rule) => string | null): (rule: Rule) => string | null {
+  const known = new Map<string, string | null>();
+  return (rule) => {
+    const key = JSON.stringify(rule);
+    let wrong = known.get(key);
+    if (wrong === undefined) {
+      wrong = check(rule);
+      if (known.size >= limits.policyAnswerItemsMax) known.clear();
+      known.set(key, wrong);
+    }
+    return wrong;
   };
 }

@@ -1,9 +1,9 @@
 // Masking against a model: JSON.parse, a walk over the parsed tree, and the promise that no secret and no other byte is touched.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { createMasker } from "../../src/masking/mask.ts";
 import { type PathStep, parsePath } from "../../src/masking/path.ts";
 import type { MaskRule } from "../../src/model/decision.ts";
+import { maskRule, recordOf, testMasking } from "../support/masking.ts";
 
 type Tree = { readonly text: string } | { readonly items: readonly Tree[] } | { readonly members: readonly Member[] };
 interface Member {
@@ -86,10 +86,9 @@ function write(
 }
 
 function mask(value: Buffer, paths: readonly string[], otherwise: MaskRule["otherwise"] = "refuse"): Buffer {
-  const rules = paths.map((field, index) => ({ rule: `r${index}`, field, method: "redact", otherwise }));
-  const rewrite = createMasker(rules, { masked: {}, failed: {} });
-  const edit = rewrite({ key: null, value, headers: [], offset: 0n, timestamp: 0n });
-  return Buffer.from(edit?.value ?? value);
+  const rules = paths.map((field, index) => maskRule(field, { rule: `r${index}`, otherwise }));
+  const edit = testMasking().masker(rules, { masked: {}, failed: {} })(recordOf({ value }));
+  return Buffer.from(typeof edit === "object" && "value" in edit && edit.value ? edit.value : value);
 }
 
 test("exactly what the paths name is replaced, in any document, spelling and white space", () => {

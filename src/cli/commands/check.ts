@@ -1,5 +1,6 @@
 // lockkeeper check: every mistake in configuration and policies at once, each with file and line.
 import { Command } from "commander";
+import { openMasking } from "../../app/masking.ts";
 import { answerChecks, describeProblem as describePolicyProblem } from "../../app/policy.ts";
 import { systemClock } from "../../base/clock.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -32,6 +33,11 @@ async function policyProblems(config: Config): Promise<readonly string[]> {
   const { directory } = config.policy;
   if (directory === null) return [];
   const compiler = await findPolicyCompiler((line) => process.stderr.write(`${line}\n`));
-  const problems = await checkPolicy({ directory, compiler, clock: systemClock, checks: answerChecks(config) });
+  const problems = await checkPolicy({
+    directory,
+    compiler,
+    clock: systemClock,
+    checks: answerChecks(config, openMasking(config)),
+  });
   return problems.map(describePolicyProblem);
 }

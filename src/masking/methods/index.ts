@@ -2,15 +2,11 @@
 import type { MaskMethod } from "../method.ts";
 import { redact } from "./redact.ts";
 
-export const methods = [redact] as const satisfies readonly MaskMethod[];
+export const methods: readonly MaskMethod[] = [redact];
 
 const byName = new Map<string, MaskMethod>(methods.map((method) => [method.name, method]));
 
 /** The method of that name, or null. */
 export function methodNamed(name: string): MaskMethod | null {
   return byName.get(name) ?? null;
-}
-
-export function isMethod(name: string): boolean {
-  return byName.has(name);
 }

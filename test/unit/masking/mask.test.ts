@@ -1,23 +1,20 @@
 // What a masker does to one value: which bytes go, which stay, what counts as unreadable.
 import { describe, expect, test } from "vitest";
-import { createMasker, maskProblem } from "../../../src/masking/mask.ts";
 import type { MaskRule } from "../../../src/model/decision.ts";
-import type { RecordView } from "../../../src/model/record.ts";
+import { maskRule, recordOf, testMasking } from "../../support/masking.ts";
 
-function rule(field: string, otherwise: MaskRule["otherwise"] = "redact"): MaskRule {
-  return { rule: field, field, method: "redact", otherwise };
-}
-
-function record(value: Uint8Array | null): RecordView {
-  return { key: null, value, headers: [], offset: 0n, timestamp: 0n };
-}
+const rule = (field: string, otherwise: MaskRule["otherwise"] = "redact") => maskRule(field, { otherwise });
+const record = (value: Uint8Array | null) => recordOf({ value });
 
 function masking(rules: readonly MaskRule[]) {
   const counts = { masked: {} as Record<string, number>, failed: {} as Record<string, number> };
-  const rewrite = createMasker(rules, counts);
+  const rewrite = testMasking().masker(rules, counts);
   const mask = (value: string | Uint8Array): string => {
     const bytes = Buffer.from(value);
-    return Buffer.from(rewrite(record(bytes))?.value ?? bytes).toString("latin1");
+    const edit = rewrite(record(bytes));
+    return Buffer.from(typeof edit === "object" && "value" in edit && edit.value ? edit.value : bytes).toString(
+      "latin1",
+    );
   };
   return { mask, rewrite, counts };
 }
@@ -85,7 +82,7 @@ describe("several rules", () => {
   test("that name the same value or something in it mask it once", () => {
     const { mask: run, counts } = masking([rule("$.a.b"), rule("$.a"), rule("$.*")]);
     expect(run('{"a":{"b":1}}')).toBe(`{"a":${R}}`);
-    expect(counts.masked).toEqual({ "$.a": 1 });
+    expect(counts.masked).toEqual({ "$.*": 1 }); // the first by name: rules have no order
   });
 
   test("keep their matches apart from value to value", () => {
@@ -211,12 +208,12 @@ test("null and empty values pass: a tombstone stays one", () => {
 });
 
 test("a mask that cannot be applied is told in words", () => {
-  expect(maskProblem({ field: "$.a", method: "redact" })).toBeNull();
-  expect(maskProblem({ field: "$.a", method: "scramble" })).toBe(
-    'there is no masking method "scramble"; there is redact',
-  );
-  expect(maskProblem({ field: "a", method: "redact" })).toContain("begins with $");
-  expect(() => createMasker([rule("a")], { masked: {}, failed: {} })).toThrow(
+  const { problem, masker } = testMasking();
+  const method = { name: "scramble", options: {} };
+  expect(problem(rule("$.a"))).toBeNull();
+  expect(problem(maskRule("$.a", { method }))).toMatch(/^there is no masking method "scramble"; there is .*redact/);
+  expect(problem(rule("a"))).toContain("begins with $");
+  expect(() => masker([rule("a")], { masked: {}, failed: {} })).toThrow(
     expect.objectContaining({ code: "policy-invalid" }),
   );
 });

@@ -7,13 +7,14 @@ import { type Decision, usualTerms } from "../../../src/model/decision.ts";
 import type { Operation } from "../../../src/model/operation.ts";
 import { awaitVerdicts, type Gate, type HoldParts } from "../../../src/pipeline/hold.ts";
 import type { Exchange, ExchangeFacts } from "../../../src/protocols/protocol.ts";
+import { maskRule } from "../../support/masking.ts";
 import { sessionInTest } from "../../support/scenario.ts";
 import { deferred } from "../../support/wait.ts";
 
 const decided = { revision: "r1", rules: ["x"] };
 const allow: Decision = { outcome: "allow", masks: [], filters: [], ...decided };
 const deny: Decision = { outcome: "deny", cause: "policy", message: "no", ...decided };
-const mask = { rule: "m", field: "$.a", method: "redact", otherwise: "redact" } as const;
+const mask = maskRule("$.a");
 const hold = {
   outcome: "hold",
   requirements: [{ rule: "deletion", approvers: ["admins"], count: 1, why: "gone", ...usualTerms }],

@@ -7,6 +7,17 @@ import { operation } from "./support.ts";
 const silent = { allow: [], deny: [[]], mask: [[]], approve: [[]], filter: [] };
 const yes = { ...silent, allow: [true] };
 const email = { field: "$.customer.email", method: "redact" };
+const read = {
+  rule: "redact $.customer.email",
+  on: "read",
+  in: "value",
+  format: "auto",
+  field: "$.customer.email",
+  tag: null,
+  detect: [],
+  method: { name: "redact", options: {} },
+  otherwise: "redact",
+};
 const approval = { rule: "topic-deletion", approvers: ["kafka-admins"], count: 1, why: "deletes data" };
 
 const decide = (answer: unknown, checks: AnswerChecks = noChecks) =>
@@ -49,20 +60,105 @@ describe("precedence", () => {
     expect(decide({ ...yes, approve: [[approval]], mask: [[email]] })).toMatchObject({
       outcome: "hold",
       requirements: [approval],
-      masks: [{ rule: "redact $.customer.email", ...email, otherwise: "redact" }],
+      masks: [read],
       rules: ["topic-deletion"],
     });
   });
 
   it("a mask keeps its name and what happens otherwise", () => {
     const mask = { ...email, rule: "pii-1", otherwise: "refuse" };
-    expect(decide({ ...yes, mask: [[mask]] })).toMatchObject({ outcome: "allow", masks: [mask] });
+    const masks = [{ ...read, rule: "pii-1", otherwise: "refuse" }];
+    expect(decide({ ...yes, mask: [[mask]] })).toMatchObject({ outcome: "allow", masks });
   });
 
   it("a very long reason is cut to what an error message can carry", () => {
     const decision = decide({ ...silent, deny: [["x".repeat(5_000)]] });
     expect(decision).toMatchObject({ outcome: "deny", cause: "policy" });
     expect(decision.outcome === "deny" && decision.message.length).toBe(1_000);
+  });
+});
+
+describe("a mask as policies write it", () => {
+  const masks = (...members: unknown[]) => {
+    const decision = decide({ ...yes, mask: [members] });
+    return decision.outcome === "allow" ? decision.masks : decision;
+  };
+
+  it("says where, with what method and its options, and what otherwise", () => {
+    const written = {
+      in: "header:note",
+      format: "text",
+      detect: "email",
+      method: { name: "partial", first: 2 },
+      otherwise: "pass",
+    };
+    expect(masks(written)).toEqual([
+      {
+        ...read,
+        rule: "partial email in header:note",
+        in: "header:note",
+        format: "text",
+        field: null,
+        detect: ["email"],
+        method: { name: "partial", options: { first: 2 } },
+        otherwise: "pass",
+      },
+    ]);
+  });
+
+  it.each([
+    [{ tag: "PII" }, "redact tag PII"],
+    [{ in: "key" }, "redact key"],
+    [{ in: "headers", detect: ["email", "iban"] }, "redact email iban in headers"],
+    [{ field: "$.note", detect: "email" }, "redact email $.note"],
+    [{ rule: "gdpr 7", tag: "PII" }, "gdpr 7"],
+  ])("%j is called %s", (place, rule) => {
+    expect(masks({ ...place, method: "redact" })).toMatchObject([{ rule }]);
+  });
+
+  it("is for reads, unless it says that it is for writes: nobody's data are changed by accident", () => {
+    const mask = [email, { ...email, rule: "at rest", on: "write" }];
+    expect(decide({ ...yes, mask: [mask] })).toMatchObject({ masks: [{ on: "read" }] });
+    const write = readAnswer({ ...yes, mask: [mask] }, operation("topic.write", "orders"), "alice", "r1", noChecks);
+    expect(write).toMatchObject({ masks: [{ rule: "at rest", on: "write" }] });
+  });
+});
+
+describe("a filter as policies write it", () => {
+  const filters = (member: unknown) => {
+    const decision = decide({ ...yes, filter: [[member]] });
+    return decision.outcome === "allow" ? decision.filters : decision;
+  };
+  const place = { on: "read", in: "value", format: "auto", field: null, tag: null, detect: [] };
+
+  it("keeps only what matches, and then hides records that have nothing there", () => {
+    expect(filters({ rule: "tenant", in: "header:tenant", keep: "acme" })).toEqual([
+      { ...place, rule: "tenant", in: "header:tenant", action: "keep", values: ["acme"], missing: "hide" },
+    ]);
+  });
+
+  it("may keep nothing at all: that is what a caller without the claim sees", () => {
+    expect(filters({ in: "key", keep: [] })).toMatchObject([{ rule: "keep key", action: "keep", values: [] }]);
+  });
+
+  it("hides what matches, and then keeps records that have nothing there unless told otherwise", () => {
+    expect(filters({ field: "$.class", hide: ["secret", 7, true] })).toEqual([
+      {
+        ...place,
+        rule: "hide $.class",
+        field: "$.class",
+        action: "hide",
+        values: ["secret", "7", "true"],
+        missing: "keep",
+      },
+    ]);
+    expect(filters({ field: "$.class", hide: "secret", missing: "hide" })).toMatchObject([{ missing: "hide" }]);
+  });
+
+  it("hides where a detector finds something", () => {
+    expect(filters({ detect: "card-number", hide: "found" })).toMatchObject([
+      { rule: "hide card-number", action: "hide", detect: ["card-number"], values: [] },
+    ]);
   });
 });
 
@@ -92,7 +188,20 @@ describe("odd answers are denials", () => {
     "approve by half a person": { ...yes, approve: [[{ ...approval, count: 0.5 }]] },
     "approve without a reason": { ...yes, approve: [[{ ...approval, why: "" }]] },
     "approve with a field too many": { ...yes, approve: [[{ ...approval, timeout: 5 }]] },
-    "a filter, which is reserved": { ...yes, filter: [[{ rule: "tenant" }]] },
+    "a mask of nothing": { ...yes, mask: [[{ method: "redact" }]] },
+    "a mask of a field and a tag": { ...yes, mask: [[{ ...email, tag: "PII" }]] },
+    "a mask in an unknown part": { ...yes, mask: [[{ ...email, in: "header" }]] },
+    "a mask in a header without a name": { ...yes, mask: [[{ ...email, in: "header:" }]] },
+    "a mask of an unknown format": { ...yes, mask: [[{ ...email, format: "xml" }]] },
+    "a mask of an unknown direction": { ...yes, mask: [[{ ...email, on: "both" }]] },
+    "a mask by no detector": { ...yes, mask: [[{ detect: [], method: "redact" }]] },
+    "a method without a name": { ...yes, mask: [[{ field: "$.a", method: { first: 2 } }]] },
+    "a filter that neither keeps nor hides": { ...yes, filter: [[{ rule: "tenant", in: "key" }]] },
+    "a filter that keeps and hides": { ...yes, filter: [[{ in: "key", keep: "a", hide: "b" }]] },
+    "a filter that hides nothing": { ...yes, filter: [[{ in: "key", hide: [] }]] },
+    "a filter that compares with an object": { ...yes, filter: [[{ in: "key", keep: {} }]] },
+    "a filter that keeps what a detector finds": { ...yes, filter: [[{ detect: "email", keep: "found" }]] },
+    "a filter with a misspelt field": { ...yes, filter: [[{ in: "key", keep: "a", mising: "keep" }]] },
   };
   it.each(Object.keys(odd))("%s", (name) => {
     expect(decide(odd[name])).toMatchObject({ outcome: "deny", cause: "policy-unavailable" });
@@ -125,7 +234,8 @@ describe("odd answers are denials", () => {
 
 describe("what others know", () => {
   const checks: AnswerChecks = {
-    mask: ({ method }) => (method === "redact" ? null : `there is no method ${method}`),
+    ...noChecks,
+    mask: ({ method }) => (method.name === "redact" ? null : `there is no method ${method.name}`),
     requirement: ({ approvers }) => (approvers.includes("kafka-admins") ? null : "nobody can approve it"),
   };
 

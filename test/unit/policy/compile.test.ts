@@ -38,7 +38,7 @@ describe("mistakes", () => {
         'allow if input.principal.name == sprintf("%s", ["x"])',
         "allow if time.now_ns() > 1",
         'deny := "no"',
-        'filter contains {"rule": "x"}',
+        'filter["x"] := 1',
       ].join("\n"),
     });
     const rows = problems.map(({ row, message }) => `${row}: ${message}`);
@@ -47,7 +47,8 @@ describe("mistakes", () => {
       expect.stringMatching(/^3: .*undefined function sprintf.*template string/),
       expect.stringMatching(/^4: .*undefined function time\.now_ns.*input\.time/),
       expect.stringMatching(/^5: deny must be a set/),
-      expect.stringMatching(/^6: filter is reserved/),
+      expect.stringMatching(/^6: filter must be a set/),
+      expect.stringMatching(/^6: filter is not an object/),
     ]);
   });
 

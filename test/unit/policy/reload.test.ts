@@ -3,6 +3,8 @@ import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
+import type { MaskRule } from "../../../src/model/decision.ts";
+import { noChecks } from "../../../src/policy/answer.ts";
 import type { PolicyLoad } from "../../../src/policy/engine.ts";
 import { createRegoEngine } from "../../../src/policy/rego-engine.ts";
 import { checkPolicy, createPolicyReloader, loadPolicy } from "../../../src/policy/reload.ts";
@@ -95,8 +97,8 @@ describe("loading once", () => {
       "a.rego": 'package lockkeeper\n\nmask contains {"field": "$.a", "method": "rot13"} if true\n',
     });
     const checks = {
-      mask: ({ method }: { method: string }) => (method === "redact" ? null : `no method ${method}`),
-      requirement: () => null,
+      ...noChecks,
+      mask: ({ method }: MaskRule) => (method.name === "redact" ? null : `no method ${method.name}`),
     };
     const problems = await checkPolicy({
       directory: folder.path,

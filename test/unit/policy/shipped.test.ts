@@ -43,8 +43,8 @@ describe("the shipped policies", () => {
     expect(decide(["analysts"], "topic.read", "orders")).toMatchObject({
       outcome: "allow",
       masks: [
-        { field: "$.customer.email", method: "redact", otherwise: "redact" },
-        { field: "$.customer.card", method: "redact", otherwise: "redact" },
+        { field: "$.customer.email", method: { name: "redact", options: {} }, otherwise: "redact" },
+        { field: "$.customer.card", method: { name: "redact", options: {} }, otherwise: "redact" },
       ],
     });
     expect(decide(["analysts", "pii-readers"], "topic.read", "orders")).toMatchObject({ outcome: "allow", masks: [] });

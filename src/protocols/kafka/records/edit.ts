@@ -1,6 +1,16 @@
 // What a record has after an edit. A null key or value stays null and none becomes null: compaction would take it for a deletion.
 import { assert } from "../../../base/assert.ts";
-import type { RecordEdit, RecordView } from "../../../model/record.ts";
+import { LockkeeperError } from "../../../base/errors.ts";
+import type { RecordAnswer, RecordEdit, RecordView } from "../../../model/record.ts";
+
+/** What is done so far: records are edited in key and value. Whatever else a rewriter wants, nothing of the batch leaves. */
+export function editOf(answer: RecordAnswer): RecordEdit | undefined {
+  if (answer === undefined) return undefined;
+  if (answer === "hide" || "refuse" in answer || answer.headers !== undefined) {
+    throw new LockkeeperError("mask-refused", "records cannot be hidden, refused or given other headers yet");
+  }
+  return answer;
+}
 
 export function editedKey(record: RecordView, edit: RecordEdit): Uint8Array | null {
   if (edit.key === undefined) return record.key;

@@ -6,7 +6,7 @@ import { attribute, type BatchHeader, batchAt, batchField, lengthOverhead, messa
 import { ByteSink } from "./byte-sink.ts";
 import { codecFor } from "./compression.ts";
 import { crc32 } from "./crc32c.ts";
-import { editedKey, editedValue } from "./edit.ts";
+import { editedKey, editedValue, editOf } from "./edit.ts";
 import { malformed } from "./failures.ts";
 
 interface Message extends RecordView {
@@ -31,7 +31,7 @@ export function rewriteMessage(bytes: Buffer, rewrite: RewriteRecord, bytesMax: 
 }
 
 function rewritePlain(bytes: Buffer, message: Message, rewrite: RewriteRecord, bytesMax: number): Buffer | null {
-  const edit = rewrite(message);
+  const edit = editOf(rewrite(message));
   if (edit === undefined) return null;
   return writeMessage(bytes, message, editedKey(message, edit), editedValue(message, edit), bytesMax);
 }

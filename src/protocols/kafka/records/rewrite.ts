@@ -7,7 +7,7 @@ import { attribute, type BatchHeader, batchAt, batchField } from "./batch.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { codecFor } from "./compression.ts";
 import { crc32c } from "./crc32c.ts";
-import { editedKey, editedValue } from "./edit.ts";
+import { editedKey, editedValue, editOf } from "./edit.ts";
 import { malformed } from "./failures.ts";
 import { rewriteMessage } from "./message-set.ts";
 import { RecordCursor } from "./record.ts";
@@ -92,7 +92,7 @@ function rewriteSection(
   let copied = 0;
   for (let left = header.records; left > 0; left--) {
     record.next();
-    const edit = rewrite(record);
+    const edit = editOf(rewrite(record));
     if (edit === undefined) continue;
     sink ??= new ByteSink(section.length + (section.length >> 3), bytesMax);
     sink.append(section, copied, record.start);
