@@ -44,6 +44,8 @@ export async function folderHolder(disk: Disk, folder: string): Promise<number |
 }
 
 export interface FolderLock {
+  /** The process before did not release it: it was killed, or its machine was. */
+  readonly takenOver: boolean;
   readonly release: () => Promise<void>;
 }
 
@@ -51,12 +53,13 @@ export interface FolderLock {
 export async function lockFolder(disk: Disk, folder: string): Promise<FolderLock> {
   const path = join(folder, "lock");
   const mine = `${process.pid} ${startOf(process.pid) ?? ""}`.trim();
+  let takenOver = false;
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       const handle = await disk.open(path, "wx", 0o644);
       await handle.writeFile(`${mine}\n`);
       await handle.close();
-      return { release: () => disk.rm(path, { force: true }).catch(() => {}) };
+      return { takenOver, release: () => disk.rm(path, { force: true }).catch(() => {}) };
     } catch (error) {
       if (!isErrno(error, "EEXIST")) throw error;
     }
@@ -68,6 +71,7 @@ export async function lockFolder(disk: Disk, folder: string): Promise<FolderLock
       );
     }
     await disk.rm(path, { force: true });
+    takenOver = true;
   }
   throw new LockkeeperError("audit-unavailable", `the audit directory ${folder} is being locked by others`);
 }

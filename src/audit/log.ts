@@ -81,6 +81,8 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
   let journalWritable = true;
   let treeWritable = true;
   let closed = false;
+  /** Events that were refused since the log could last be written. */
+  let refused: { count: number; readonly since: number } | null = null;
   let timer: { readonly cancel: Cancel; readonly busy: boolean } | null = null;
 
   const journal = createJournal({
@@ -110,6 +112,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
       return Promise.reject(unavailable(error));
     }
     if (queueBytes + entry.length > limits.auditQueueBytesMax) {
+      noteRefused(1);
       return Promise.reject(new LockkeeperError("audit-unavailable", "the audit log's queue is full"));
     }
     queueBytes += entry.length;
@@ -148,6 +151,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
     } catch (error) {
       setWritable(false, treeWritable, error);
       const refusal = unavailable(error);
+      noteRefused(group.length);
       for (const waiting of group) waiting.reject(refusal);
       return;
     } finally {
@@ -155,9 +159,24 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
       schedule(true);
     }
     setWritable(true, treeWritable);
+    tellGap();
     const durable = group.filter((waiting) => waiting.durable);
     for (const waiting of group) if (!waiting.durable) waiting.resolve();
     if (durable.length > 0) void settle(durable);
+  }
+
+  function noteRefused(count: number): void {
+    refused ??= { count: 0, since: clock.now() };
+    refused.count += count;
+  }
+
+  /** What was refused did not happen, but that somebody tried is missing too: the log says so itself, as soon as it can. */
+  function tellGap(): void {
+    if (refused === null) return;
+    const { count, since } = refused;
+    refused = null;
+    const details = { reason: "the log could not be written", refused: count, since };
+    void record({ code: "log.gap", at: clock.now(), actor: null, details }).catch(() => noteRefused(count - 1));
   }
 
   /** An event whose sync failed is refused, yet may stay in the log: an attempt too many is better than an effect too few. */

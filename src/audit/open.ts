@@ -10,6 +10,7 @@ import { type AuditLog, createLog, type LogSettings } from "./log.ts";
 import { emptyRoot } from "./merkle.ts";
 import { type NoteSigner, noteSigner, verifierKey } from "./note.ts";
 import { type Recovered, recover } from "./recover.ts";
+import { resumeRotation } from "./rotation.ts";
 import { emptyEdge } from "./tiles.ts";
 import { writeCheckpoint } from "./tree.ts";
 
@@ -49,7 +50,9 @@ export async function openAuditLog(options: OpenLogOptions): Promise<AuditLog> {
   const lock = await lockFolder(disk, folder);
   let log: AuditLog | null = null;
   try {
-    const signer = noteSigner(logOrigin(options.source.gateway), await loadSigningKey(disk, keyFile));
+    const origin = logOrigin(options.source.gateway);
+    await resumeRotation(disk, folder, keyFile, origin, options.clock.now());
+    const signer = noteSigner(origin, await loadSigningKey(disk, keyFile));
     await claimFolder(disk, folder, signer);
     const recovered = (await recover(disk, folder, signer)) ?? (await begin(disk, folder, signer, options));
     log = createLog(
@@ -63,7 +66,8 @@ export async function openAuditLog(options: OpenLogOptions): Promise<AuditLog> {
       },
       { ...options, checkpointMs: options.checkpointMs ?? 1_000, heartbeatMs: options.heartbeatMs ?? 60_000 },
     );
-    if (recovered.torn) await noteGap(disk, log, recovered.torn, options);
+    if (recovered.torn) await noteTorn(disk, log, recovered.torn, options);
+    if (lock.takenOver) await noteCrash(log, options);
     await log.checkpoint();
     return log;
   } catch (error) {
@@ -109,7 +113,7 @@ async function begin(disk: Disk, folder: string, signer: NoteSigner, options: Op
 }
 
 /** What was cut off stays beside the journal for whoever investigates, and the log says so itself. */
-async function noteGap(disk: Disk, log: AuditLog, torn: NonNullable<Recovered["torn"]>, options: OpenLogOptions) {
+async function noteTorn(disk: Disk, log: AuditLog, torn: NonNullable<Recovered["torn"]>, options: OpenLogOptions) {
   await replaceFile(disk, `${torn.path}.torn`, torn.content, 0o600);
   options.log.warn({ path: torn.path, bytes: torn.bytes }, "the audit journal ended in a torn entry");
   await log.record({
@@ -117,5 +121,16 @@ async function noteGap(disk: Disk, log: AuditLog, torn: NonNullable<Recovered["t
     at: options.clock.now(),
     actor: null,
     details: { reason: "the journal ended in a torn entry", bytes: torn.bytes },
+  });
+}
+
+/** No decision is lost, since each is recorded before its effect; what only followed may be: outcomes, and ranges of the last second. */
+async function noteCrash(log: AuditLog, options: OpenLogOptions): Promise<void> {
+  options.log.warn({ path: options.directory }, "the process before did not stop in order");
+  await log.record({
+    code: "log.gap",
+    at: options.clock.now(),
+    actor: null,
+    details: { reason: "the process before was killed: outcomes and ranges of its last second may be missing" },
   });
 }
