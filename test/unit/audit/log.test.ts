@@ -13,7 +13,7 @@ import { copyOf, denied, failingDisk, openTestLog, temporaryFolder, testClock } 
 async function requests(directory: string): Promise<(string | null)[]> {
   const events: LoggedEvent[] = [];
   for await (const event of readEvents(directory)) events.push(event);
-  return events.map((event) => (event.code === "log.gap" ? `gap of ${refusedOf(event)}` : event.request));
+  return events.map((event) => (event.code === "log.gap" ? `gap of ${Number(refusedOf(event))}` : event.request));
 }
 
 function refusedOf({ envelope }: LoggedEvent): unknown {
