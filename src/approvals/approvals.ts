@@ -42,8 +42,10 @@ export interface Ballot {
   readonly reason: string | null;
   /** `slack`, `cli`, `http` … */
   readonly channel: string;
-  /** Groups that the person's identity provider vouches for just now. */
+  /** Groups that the person's identity provider (for `slack:`, Slack: user groups) vouches for just now. */
   readonly groups?: readonly string[];
+  /** In lower case, verified by whoever proved the person; null where there is none. */
+  readonly email?: string | null;
 }
 
 /** The people's side: Slack, the command line, HTTP. */

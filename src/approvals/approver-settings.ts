@@ -9,7 +9,10 @@ export const approverSettings = z.strictObject({
   prefix: z.string(),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]),
   times: z.strictObject({ expireMs: z.number(), grantMs: z.number(), historyMs: z.number() }),
-  groups: z.record(z.string(), z.strictObject({ slack: names, local: names, principals: names, oidc: names })),
+  groups: z.record(
+    z.string(),
+    z.strictObject({ slack: names, slackGroups: names, local: names, principals: names, oidc: names }),
+  ),
   people: z.array(
     z.strictObject({ principal: z.string(), slack: z.string().optional(), local: z.string().optional() }),
   ),

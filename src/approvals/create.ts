@@ -122,6 +122,7 @@ function copyGroups(groups: Readonly<Record<string, ApproverGroup>>): ApproverSe
       name,
       {
         slack: list(group.slack),
+        slackGroups: list(group.slackGroups),
         local: list(group.local),
         principals: list(group.principals),
         oidc: list(group.oidc),

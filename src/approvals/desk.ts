@@ -38,7 +38,7 @@ export function createDesk(options: DeskOptions): ApprovalDesk {
     async cancel(id, by) {
       const approval = await known(store, id);
       const person = personOf(by);
-      const own = options.people.isRequester(person, approval.principal);
+      const own = options.people.isRequester(person, approval);
       const approver = options.people.satisfies(person, approval.requirements).length > 0;
       if (!own && !approver) throw refused("Only who asked and who may approve can take it back.");
       if (!own && approval.state === "pending") throw refused("It is not approved yet: deny it instead.");
@@ -102,7 +102,8 @@ function whatItCountsFor(people: People, approval: Approval, ballot: Ballot): re
     if (!everywhere) throw refused("You are in no group that may go ahead without the approvers here.");
     return requirements.map((_, index) => index);
   }
-  if (people.isRequester(person, approval.principal)) throw refused("You cannot decide on a request of your own.");
+  if (people.isRequester(person, approval)) throw refused("You cannot decide on a request of your own.");
+  if (!people.isKnownApart(person, approval)) throw refused(notKnownApart);
   const satisfies = people.satisfies(person, requirements);
   if (satisfies.length === 0) throw refused(`You are not among the approvers: ${approverNames(approval)}.`);
   // whoever may decide in any stage may say no at once
@@ -123,10 +124,10 @@ async function known(store: Store, id: string): Promise<Approval> {
   return approval;
 }
 
-function personOf({ person, groups }: Pick<Ballot, "person" | "groups">): Person {
+function personOf({ person, groups, email }: Pick<Ballot, "person" | "groups" | "email">): Person {
   const parsed = parsePerson(person);
   if (parsed === null) throw refused("It is not known who you are.");
-  return { ...parsed, groups: groups ?? [] };
+  return { ...parsed, groups: groups ?? [], email: email ?? null };
 }
 
 function because(reason: string | null): string {
@@ -136,6 +137,9 @@ function because(reason: string | null): string {
 function unknown(): LockkeeperError {
   return new LockkeeperError("approval-unknown", "There is no such approval.");
 }
+
+const notKnownApart =
+  "It cannot be told whether this request is your own: Slack shows no confirmed e-mail address of yours. An operator can add you to approvals.people.";
 
 function refused(message: string): LockkeeperError {
   return new LockkeeperError("approval-refused", message);

@@ -6,6 +6,8 @@ import type { ApprovalRequirement } from "../model/decision.ts";
 export interface ApproverGroup {
   /** Slack user ids: `U0ADMIN1`. */
   readonly slack?: readonly string[] | undefined;
+  /** Slack user groups: `S0ADMINS`. */
+  readonly slackGroups?: readonly string[] | undefined;
   /** Operating system accounts on the gateway's machine: they may decide with `lockkeeper approvals`. */
   readonly local?: readonly string[] | undefined;
   /** Principals, by the name that identity gives them. */
@@ -26,8 +28,10 @@ export interface Person {
   /** The kind of name that the channel has proved. */
   readonly kind: "slack" | "local" | "principal";
   readonly name: string;
-  /** Groups that an identity provider vouches for just now. */
+  /** Groups that an identity provider vouches for just now; of a Slack user, Slack's user groups. */
   readonly groups?: readonly string[];
+  /** Verified, in lower case. */
+  readonly email?: string | null;
 }
 
 export interface People {
@@ -38,9 +42,19 @@ export interface People {
   /** Whether the person is in one of these groups. */
   isIn(person: Person, names: readonly string[]): boolean;
   /** True when the person is the one who asked, under whatever name; the same name in another kind counts as the same person. */
-  isRequester(person: Person, principal: string): boolean;
+  isRequester(person: Person, asked: Requester): boolean;
+  /** False where it cannot be told whether a Slack user is the one who asked, though both have an e-mail address somewhere. */
+  isKnownApart(person: Person, asked: Requester): boolean;
   /** The requester's Slack user id, where the mapping knows it. */
   slackOf(principal: string): string | null;
+  /** All Slack user groups that some approver group names. */
+  readonly slackGroups: readonly string[];
+}
+
+/** Who asked, as far as an approval tells. */
+export interface Requester {
+  readonly principal: string;
+  readonly email: string | null;
 }
 
 export function createPeople(
@@ -60,7 +74,7 @@ export function createPeople(
       includes(group.slack, called.slack) ||
       includes(group.local, called.local) ||
       includes(group.principals, called.principal) ||
-      (person.groups ?? []).some((name) => includes(group.oidc, name))
+      (person.groups ?? []).some((name) => includes(person.kind === "slack" ? group.slackGroups : group.oidc, name))
     );
   };
   const isIn = (person: Person, of: readonly string[]): boolean =>
@@ -77,7 +91,15 @@ export function createPeople(
     satisfies: (person, requirements) =>
       requirements.flatMap(({ approvers }, index) => (isIn(person, approvers) ? [index] : [])),
     isIn,
-    isRequester: (person, principal) => known(person)?.principal === principal || person.name === principal,
+    isRequester: (person, { principal, email }) =>
+      known(person)?.principal === principal || person.name === principal || (email !== null && person.email === email),
+    isKnownApart: (person, { principal, email }) =>
+      person.kind !== "slack" ||
+      email === null ||
+      (person.email ?? null) !== null ||
+      known(person) !== undefined ||
+      names.some((entry) => entry.principal === principal && entry.slack !== undefined),
+    slackGroups: [...new Set(Object.values(groups).flatMap((group) => group.slackGroups ?? []))],
     slackOf: (principal) => names.find((entry) => entry.principal === principal)?.slack ?? null,
   };
 }

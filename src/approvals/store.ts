@@ -83,7 +83,10 @@ export interface Store {
   setRef(id: string, channel: string, ref: MessageRef): Promise<void>;
   /** Whether this click, message or callback was handled before. */
   seen(key: string): Promise<boolean>;
-  markSeen(key: string): Promise<void>;
+  /** False when it was marked before. */
+  markSeen(key: string): Promise<boolean>;
+  /** Notes beside the references that somebody is about to do `name`, once. Null: it is the caller's; else what was noted before. */
+  claim(id: string, name: string, value: string): Promise<string | null>;
 }
 
 export function createStore(options: StoreOptions): Store {
@@ -160,8 +163,15 @@ export function createStore(options: StoreOptions): Store {
       );
     },
     seen: async (name) => (await redis.command((client) => client.exists(key("seen", name)))) === 1,
-    async markSeen(name) {
-      await redis.command((client) => client.set(key("seen", name), "1", { EX: seenSeconds }));
+    markSeen: async (name) =>
+      (await redis.command((client) => client.set(key("seen", name), "1", { EX: seenSeconds, NX: true }))) !== null,
+    async claim(id, name, value) {
+      const keptMs = times.expireMs + times.grantMs + times.historyMs;
+      const [claimed] = await redis.command((client) =>
+        client.multi().hSetNX(key("refs", id), name, value).pExpire(key("refs", id), keptMs).exec(),
+      );
+      if (Number(claimed) === 1) return null;
+      return (await redis.command((client) => client.hGet(key("refs", id), name))) ?? value;
     },
   };
   return store;

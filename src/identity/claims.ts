@@ -30,6 +30,12 @@ function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The e-mail address that the provider says it has verified, in lower case: one that a user only wrote down proves nothing. Else null. */
+export function verifiedEmail(claims: JsonObject): string | null {
+  const { email, email_verified: verified } = claims;
+  return typeof email === "string" && email !== "" && verified === true ? email.toLowerCase() : null;
+}
+
 /** A name that can stand in policies and logs without being mistaken for something else. */
 export function isPrincipal(value: Json | undefined): value is string {
   return (

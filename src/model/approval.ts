@@ -90,6 +90,8 @@ export interface ApprovalAsk {
   readonly cluster: string;
   readonly principal: string;
   readonly groups: readonly string[];
+  /** The requester's, in lower case, where their identity provider has verified it: by it other channels know who they are. Else null. */
+  readonly email: string | null;
   readonly client: string;
   readonly software: string | null;
   readonly session: string;

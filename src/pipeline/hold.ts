@@ -4,6 +4,7 @@ import { assertNever } from "../base/assert.ts";
 import { describeError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
+import { verifiedEmail } from "../identity/claims.ts";
 import type { ApprovalAsk, ApprovalOutcome } from "../model/approval.ts";
 import type { Allowed, Decision, Hold, RefusalCause, Refused, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
@@ -168,6 +169,7 @@ export function askOf(
     cluster: session.cluster,
     principal: session.identity?.principal ?? "",
     groups: session.identity?.groups ?? [],
+    email: verifiedEmail(session.identity?.claims ?? {}),
     client: session.client,
     software: session.software && `${session.software.name} ${session.software.version}`,
     session: session.id,

@@ -1,62 +1,9 @@
-// Attempts to be approved without being approved, as far as no Redis is needed. Those that need one: test/integration/approvals-bypass.test.ts.
+// Attempts to be approved without being approved, as far as no Redis is needed. Those that need one:
+// test/integration/approvals-bypass.test.ts; those by way of Slack: slack.test.ts.
 import { expect, test } from "vitest";
-import type { ApprovalDesk } from "../../src/approvals/approvals.ts";
-import { handleClick } from "../../src/approvals/channels/slack.ts";
-import { approveAction } from "../../src/approvals/channels/slack-blocks.ts";
 import { approvalDigest } from "../../src/approvals/digest.ts";
 import { createPeople } from "../../src/approvals/people.ts";
-import { LockkeeperError } from "../../src/base/errors.ts";
-import { silentLog } from "../../src/base/log.ts";
-import { approvalOf, deletion, digestInput, oneAdmin } from "../unit/approvals/fixtures.ts";
-
-function clickContext(vote: ApprovalDesk["vote"]) {
-  const seen = new Set<string>();
-  return {
-    desk: { list: () => Promise.resolve([]), get: () => Promise.resolve(null), vote, cancel: vote },
-    store: {
-      seen: (key: string) => Promise.resolve(seen.has(key)),
-      markSeen: (key: string) => Promise.resolve(void seen.add(key)),
-    },
-    log: silentLog,
-  };
-}
-
-const click = { approval: "apr_1", action: approveAction, at: "1.0", user: "U0ADMIN1", name: "Carol" };
-
-test("a button that is not ours, but sounds like it, decides nothing", async () => {
-  let votes = 0;
-  const context = clickContext(() => Promise.resolve((votes++, approvalOf())));
-
-  const answer = await handleClick({ ...click, action: "lockkeeper-approve-all" }, context);
-
-  expect(answer.stored).toBe(false);
-  expect(votes).toBe(0);
-});
-
-test("a click that is delivered again votes once", async () => {
-  let votes = 0;
-  const context = clickContext(() => Promise.resolve((votes++, approvalOf())));
-
-  await handleClick(click, context);
-  const again = await handleClick(click, context);
-
-  expect(again).toEqual({ stored: true, say: null });
-  expect(votes).toBe(1);
-});
-
-test("a click that could not be stored is not acknowledged, and not remembered as done", async () => {
-  let away = true;
-  const context = clickContext(() =>
-    away ? Promise.reject(new LockkeeperError("approvals-unavailable", "away")) : Promise.resolve(approvalOf()),
-  );
-
-  const lost = await handleClick(click, context);
-  away = false;
-  const repeated = await handleClick(click, context);
-
-  expect(lost).toMatchObject({ stored: false, say: expect.stringContaining("does not count") });
-  expect(repeated.stored).toBe(true);
-});
+import { deletion, digestInput, oneAdmin } from "../unit/approvals/fixtures.ts";
 
 test("a Slack display name is a claim: calling oneself like an approver gives no right", () => {
   const people = createPeople({ "kafka-admins": { slack: ["U0ADMIN1"] } });

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { approveAction, denyAction } from "../../src/approvals/channels/slack-blocks.ts";
+import { approveAction, denyAction } from "../../src/approvals/channels/slack/message.ts";
 import type { EventFilter, LoggedEvent } from "../../src/audit/query.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { type KafkaTools } from "../../src/demo/parts/kafka-tools.ts";
@@ -116,7 +116,7 @@ describe("a topic's deletion", () => {
     const message = await shown(topic);
     expect(await isAtBroker(topic)).toBe(true);
 
-    await slack.click(message.ts, approveAction, daveInSlack);
+    await slack.decide(message.ts, approveAction, daveInSlack);
 
     await held;
     expect(await isAtBroker(topic)).toBe(false);
@@ -134,7 +134,7 @@ describe("a topic's deletion", () => {
     const held = tools.patient.run("topics", ["--delete", "--topic", topic]);
     const message = await shown(topic);
 
-    await slack.click(message.ts, approveAction, daveInSlack);
+    await slack.decide(message.ts, approveAction, daveInSlack);
 
     succeeded(await held);
     expect(await isAtBroker(topic)).toBe(false);
@@ -144,7 +144,7 @@ describe("a topic's deletion", () => {
     const held = tools.patient.run("topics", ["--delete", "--topic", topic]);
     const message = await shown(topic);
 
-    await slack.click(message.ts, denyAction, daveInSlack);
+    await slack.decide(message.ts, denyAction, daveInSlack);
 
     const { code, stdout, stderr } = await held;
     expect(code).not.toBe(0);
@@ -210,7 +210,7 @@ describe("a topic's deletion", () => {
       session: (await patient.events({ codes: ["operation.held"], resource: topic }))[0]?.session ?? "",
     });
 
-    await slack.click(message.ts, approveAction, daveInSlack);
+    await slack.decide(message.ts, approveAction, daveInSlack);
 
     await eventOnce({ codes: ["approval.approved"], resource: topic });
     expect(await isAtBroker(topic)).toBe(true);
@@ -231,7 +231,7 @@ describe("a change of a topic's configuration", () => {
     expect(text).toContain("1234567");
     expect(text).toContain("7200000"); // what it is now at these brokers
 
-    await slack.click(message.ts, approveAction, daveInSlack);
+    await slack.decide(message.ts, approveAction, daveInSlack);
 
     succeeded(await held);
     const now = await withAdmin(patient.behind(), (admin) =>
@@ -264,7 +264,7 @@ describe("without Redis", () => {
     });
     await held;
     const message = await shown(topic);
-    await slack.click(message.ts, approveAction, daveInSlack);
+    await slack.decide(message.ts, approveAction, daveInSlack);
     await eventOnce({ codes: ["approval.approved"], resource: topic });
     await deleteWithKafkaJs(patient, topic);
     expect(await isAtBroker(topic)).toBe(false);

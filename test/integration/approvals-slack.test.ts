@@ -1,9 +1,10 @@
 // The whole way of a click: gateway, Redis, BullMQ, the approver process with the real bolt, and a stand-in for Slack on loopback.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { approveAction, denyAction } from "../../src/approvals/channels/slack-blocks.ts";
+import { approveAction, denyAction } from "../../src/approvals/channels/slack/message.ts";
 import type { Approvals } from "../../src/approvals/create.ts";
 import type { Supervised } from "../../src/approvals/supervise.ts";
 import {
+  directChannel,
   type SlackStandIn,
   type StandInMessage,
   startSlackStandIn,
@@ -53,7 +54,7 @@ test("a held deletion is shown, approved by a click, let through once, and the m
   const message = await saying("orders", "Approval wanted");
   await slack.connected();
 
-  const click = await slack.click(message.ts, approveAction, "U0ADMIN2");
+  const click = await slack.decide(message.ts, approveAction, "U0ADMIN2");
 
   expect(click.acknowledged).toBe(true);
   expect(await held).toMatchObject({ kind: "approved", approval: { approvers: ["Dave (slack:U0ADMIN2)"] } });
@@ -61,7 +62,7 @@ test("a held deletion is shown, approved by a click, let through once, and the m
   const done = await saying("orders", "Approved and done");
   expect(done.ts).toBe(message.ts);
   expect(JSON.stringify(done.blocks)).not.toContain(approveAction);
-  const told = await slack.until((one) => one.channel === "U0ALICE");
+  const told = await slack.until((one) => one.channel === directChannel("U0ALICE"));
   expect(told.text).toMatch(/(is|was) approved/);
 });
 
@@ -70,7 +71,7 @@ test("a denial by a click reaches the client that waits", async () => {
   const message = await saying("no-way", "Approval wanted");
   await slack.connected();
 
-  await slack.click(message.ts, denyAction, "U0ADMIN1");
+  await slack.decide(message.ts, denyAction, "U0ADMIN1");
 
   expect(await held).toMatchObject({ kind: "denied", message: expect.stringContaining("denied by Carol") });
   expect((await saying("no-way", "Denied")).ts).toBe(message.ts);
@@ -97,12 +98,12 @@ test("two people are needed: one who clicks twice, and a click that Slack delive
   const message = await saying("pairs", "Approval wanted");
   await slack.connected();
 
-  const first = await slack.click(message.ts, approveAction, "U0ADMIN1");
+  const first = await slack.decide(message.ts, approveAction, "U0ADMIN1");
   const replayed = await slack.deliver(first.envelope);
-  await slack.click(message.ts, approveAction, "U0ADMIN1");
+  await slack.decide(message.ts, approveAction, "U0ADMIN1");
   await saying("pairs", "1 of 2 so far");
   const before = await openFor(gateway, "pairs");
-  await slack.click(message.ts, approveAction, "U0ADMIN2");
+  await slack.decide(message.ts, approveAction, "U0ADMIN2");
 
   expect(replayed).toBe(true);
   expect(before).toMatchObject({ state: "pending", votes: [{ person: "principal:carol" }] });
@@ -127,7 +128,7 @@ test("the approver process is killed: it comes back, and what was asked meanwhil
   const message = await saying("survivor", "Approval wanted");
   await slack.connected();
 
-  await slack.click(message.ts, approveAction, "U0ADMIN1");
+  await slack.decide(message.ts, approveAction, "U0ADMIN1");
 
   expect(await held).toMatchObject({ kind: "approved" });
   expect(approver.restarts).toBe(1);
@@ -145,7 +146,7 @@ test("Redis is killed and comes back: an approval asked for before can be decide
   await expect.poll(() => gateway.healthy, { timeout: 5_000 }).toBe(true);
   await gateway.gate.ask(askFor({ topic: "newer" }), ticket);
   const newer = await saying("newer", "Approval wanted");
-  await slack.click(older.ts, approveAction, "U0ADMIN1");
+  await slack.decide(older.ts, approveAction, "U0ADMIN1");
 
   expect(slack.messages().filter((one) => JSON.stringify(one.blocks).includes("older"))).toHaveLength(1);
   expect(slack.messages().filter((one) => one.ts === newer.ts)).toHaveLength(1);
@@ -181,7 +182,7 @@ test("Slack asks the app to connect anew: clicks work over the next connection",
   slack.disconnect();
   await expect.poll(() => slack.connections).toBe(0);
   await slack.connected();
-  await slack.click(message.ts, approveAction, "U0ADMIN1");
+  await slack.decide(message.ts, approveAction, "U0ADMIN1");
 
   expect(await held).toMatchObject({ kind: "approved" });
 });

@@ -19,7 +19,7 @@ export interface FollowingChannel extends ApprovalChannel {
 export interface ChannelContext {
   readonly desk: ApprovalDesk;
   readonly people: People;
-  readonly store: Pick<Store, "seen" | "markSeen">;
+  readonly store: Pick<Store, "seen" | "markSeen" | "claim" | "setRef">;
   readonly clock: Clock;
   readonly log: Log;
 }

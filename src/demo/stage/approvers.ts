@@ -1,6 +1,6 @@
 // The people who decide, seen from the story: the stand-in for Slack, whose buttons the demo presses itself, or a real Slack, where somebody
 // has to. Both go through the gateway's own Slack channel and the real bolt.
-import { approveAction, denyAction } from "../../approvals/channels/slack-blocks.ts";
+import { approveAction, denyAction } from "../../approvals/channels/slack/message.ts";
 import { LockkeeperError } from "../../base/errors.ts";
 import type { SlackStandIn, StandInMessage } from "../parts/slack-stand-in/index.ts";
 import type { SlackLogin } from "./configuration.ts";
@@ -43,9 +43,10 @@ export function standInApprovers(slack: SlackStandIn): Approvers {
         return one.threadTs === null && one.onlyFor === null && text.includes(topic) && text.includes(words);
       }),
     );
-  const click = async (topic: string, action: string, user: string) => {
+  /** A click and, where it opens one, the dialog. */
+  const decide = async (topic: string, action: string, user: string) => {
     const { ts } = await message(topic, "");
-    await slack.click(ts, action, user);
+    await slack.decide(ts, action, user);
   };
   return {
     place: slack.pageUrl,
@@ -57,11 +58,11 @@ export function standInApprovers(slack: SlackStandIn): Approvers {
     },
     async ownClick({ topic }) {
       const before = new Set(slack.messages().map(({ ts }) => ts));
-      await click(topic, approveAction, carol.id);
+      await decide(topic, approveAction, carol.id);
       const toHer = (one: StandInMessage) => one.onlyFor === carol.id && !before.has(one.ts);
       return (await within(slack.until(toHer))).text;
     },
-    press: async ({ topic }, answer) => await click(topic, answer === "approve" ? approveAction : denyAction, dave.id),
+    press: async ({ topic }, answer) => await decide(topic, answer === "approve" ? approveAction : denyAction, dave.id),
     says: async ({ topic }, words) =>
       await message(topic, words).then(
         () => true,

@@ -48,6 +48,7 @@ export function askFor(changes: Partial<ApprovalAsk> & { readonly topic?: string
     cluster,
     principal,
     groups: ["platform"],
+    email: null,
     client: "10.0.0.7:51234",
     software: "apache-kafka-java 4.4.0",
     session: "ses_1",

@@ -1,5 +1,5 @@
 // Who may approve, and who is who: the answers that must not go wrong.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createPeople, parsePerson } from "../../../src/approvals/people.ts";
 import { groups, people as names, oneAdmin } from "./fixtures.ts";
 
@@ -32,11 +32,41 @@ test.each([
   ["their mapped account", { kind: "local", name: "al" }],
   ["an account of the same name without a mapping", { kind: "local", name: "alice" }],
 ] as const)("the requester is known by %s", (_, person) => {
-  expect(people.isRequester(person, "alice")).toBe(true);
+  expect(people.isRequester(person, { principal: "alice", email: null })).toBe(true);
 });
 
 test("a colleague is not the requester", () => {
-  expect(people.isRequester({ kind: "slack", name: "U0ADMIN1" }, "alice")).toBe(false);
+  expect(people.isRequester({ kind: "slack", name: "U0ADMIN1" }, { principal: "alice", email: null })).toBe(false);
+});
+
+describe("a Slack user whom no mapping knows", () => {
+  const stranger = { kind: "slack", name: "U0ERIN" } as const;
+  const asked = { principal: "erin", email: "erin@example.com" };
+
+  test("is the requester where both have the same verified address", () => {
+    expect(people.isRequester({ ...stranger, email: "erin@example.com" }, asked)).toBe(true);
+    expect(people.isRequester({ ...stranger, email: "frank@example.com" }, asked)).toBe(false);
+  });
+
+  test("cannot be told apart from the requester where Slack shows no address of theirs", () => {
+    expect(people.isKnownApart({ ...stranger, email: null }, asked)).toBe(false);
+    expect(people.isKnownApart({ ...stranger, email: "frank@example.com" }, asked)).toBe(true);
+    expect(people.isKnownApart({ ...stranger, email: null }, { principal: "alice", email: "a@example.com" })).toBe(
+      true,
+    );
+    expect(people.isKnownApart({ ...stranger, email: null }, { ...asked, email: null })).toBe(true);
+  });
+
+  test("is in a Slack user group while Slack says so, and in an OIDC group of that name never", () => {
+    const byGroup = createPeople({ admins: { slackGroups: ["S0ADMINS"] }, others: { oidc: ["S0ADMINS"] } });
+    const both = { ...oneAdmin, approvers: ["admins"] };
+    const other = { ...oneAdmin, approvers: ["others"] };
+
+    expect(byGroup.slackGroups).toEqual(["S0ADMINS"]);
+    expect(byGroup.satisfies({ ...stranger, groups: ["S0ADMINS"] }, [both, other])).toEqual([0]);
+    expect(byGroup.satisfies({ ...stranger, groups: [] }, [both])).toEqual([]);
+    expect(byGroup.satisfies({ kind: "principal", name: "erin", groups: ["S0ADMINS"] }, [both, other])).toEqual([1]);
+  });
 });
 
 test.each(["nobody", "constructor", "__proto__", "toString"])(

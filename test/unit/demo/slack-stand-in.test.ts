@@ -45,9 +45,9 @@ test.each([
 
 test("the page is served, and a form of another site cannot press its buttons", async () => {
   const page = await fetch(slack.pageUrl);
-  const forged = await fetch(`${slack.pageUrl}click`, { method: "POST", body: new URLSearchParams({ ts: "1.0" }) });
+  const forged = await fetch(`${slack.pageUrl}act`, { method: "POST", body: new URLSearchParams({ ts: "1.0" }) });
 
-  expect(await page.text()).toContain("#kafka-approvals");
+  expect(await page.text()).toContain("Stand-in for Slack");
   expect(forged.status).toBe(404);
 });
 

@@ -1,130 +1,154 @@
-// The stand-in's page: shows the workspace's messages as they change and presses their buttons. Text becomes text nodes, never HTML.
-// Of Slack's mark-up it knows what our messages use: *bold*, _quiet_, `code`, code blocks, dates, a few emoji.
-
-const emoji = { white_check_mark: "✅", no_entry: "⛔", warning: "⚠️" };
-const grammar =
-  /```\n?(?<block>[\s\S]*?)\n?```|`(?<code>[^`\n]+)`|\*(?<bold>[^*\n]+)\*|(?<![\p{L}\p{N}])_(?<quiet>[^_\n]+)_|<!date\^(?<date>\d+)\^[^|>]*\|[^>]*>|:(?<emoji>\w+):/gu;
+// The stand-in's page: a channel with its threads, each person's direct messages, App Home and dialogs, as they change; and what people
+// do with them. What blocks look like is in blocks.mjs.
+import { element, rich, showBlocks } from "./blocks.mjs";
 
 let me = null;
-let state = { users: [], messages: [] };
+let place = "channel";
+let state = { users: [], messages: [], dialogs: [], homes: [] };
+/** Of the dialog on the screen, so that a change elsewhere does not wipe what somebody types. */
+let dialogId = null;
 
-function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
+const find = (selector) => document.querySelector(selector);
+const nameOf = (id) => state.users.find((user) => user.id === id)?.name ?? id;
+const direct = (user) => `D${user.slice(1)}`;
+
+async function act(what, more = {}) {
+  const body = JSON.stringify({ what, user: me, ...more });
+  const answer = await fetch("/act", { method: "POST", headers: { "content-type": "application/json" }, body });
+  const result = answer.ok ? await answer.json() : { acknowledged: false, body: null };
+  if (!result.acknowledged) say("⚠️ The app did not take it. Try again.");
+  return result;
 }
 
-function unescapeText(text) {
-  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-}
-
-function rich(text) {
-  const parts = [];
-  let end = 0;
-  for (const match of text.matchAll(grammar)) {
-    parts.push(unescapeText(text.slice(end, match.index)), mark(match));
-    end = match.index + match[0].length;
-  }
-  return [...parts, unescapeText(text.slice(end))];
-}
-
-function mark(match) {
-  const { block, code, bold, quiet, date, emoji: name } = match.groups;
-  if (block !== undefined) return element("pre", {}, unescapeText(block));
-  if (code !== undefined) return element("code", {}, unescapeText(code));
-  if (bold !== undefined) return element("strong", {}, unescapeText(bold));
-  if (quiet !== undefined) return element("em", {}, unescapeText(quiet));
-  if (date !== undefined) {
-    return new Date(Number(date) * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-  }
-  return emoji[name] ?? match[0];
-}
-
-function textOf(object) {
-  return object.type === "mrkdwn" ? rich(object.text) : [unescapeText(object.text)];
-}
-
-function showBlock(block, message) {
-  switch (block.type) {
-    case "header":
-      return [element("h2", {}, ...textOf(block.text))];
-    case "section": {
-      const fields = (block.fields ?? []).map((field) => element("div", {}, ...textOf(field)));
-      const text = block.text === undefined ? [] : [element("p", {}, ...textOf(block.text))];
-      return fields.length === 0 ? text : [...text, element("div", { className: "fields" }, ...fields)];
-    }
-    case "context":
-      return block.elements.map((item) => element("p", { className: "context" }, ...textOf(item)));
-    case "actions":
-      return [element("div", { className: "actions" }, ...block.elements.map((item) => showButton(item, message)))];
-    case "divider":
-      return [element("hr")];
-    default:
-      return [];
-  }
-}
-
-function showButton(button, message) {
-  const made = element("button", { type: "button", className: button.style ?? "" }, ...textOf(button.text));
-  made.addEventListener("click", () => void press(made, message, button.action_id));
-  return made;
-}
-
-async function press(button, message, action) {
+async function pressing(button, what, more) {
   button.disabled = true;
-  const body = JSON.stringify({ ts: message.ts, action, user: me });
-  const answer = await fetch("/click", { method: "POST", headers: { "content-type": "application/json" }, body });
-  const { acknowledged } = answer.ok ? await answer.json() : { acknowledged: false };
-  if (!acknowledged) say("⚠️ The app did not take the click. Try again.");
+  await act(what, more);
   button.disabled = false;
 }
 
 function showMessage(message) {
   const at = new Date(Number(message.ts) * 1000).toLocaleTimeString();
   const kind = message.onlyFor === null ? "Lockkeeper" : "Lockkeeper · only visible to you";
-  const direct = message.channel.startsWith("U") ? " · direct message" : "";
   const edited = message.edits > 0 ? " · updated" : "";
-  const classes = [message.onlyFor === null ? "" : "private", message.threadTs === null ? "" : "thread"]
-    .join(" ")
-    .trim();
+  const onButton = (button, { action_id: action }) => pressing(button, "click", { ts: message.ts, action });
   const content =
     message.blocks.length === 0
-      ? [element("p", {}, ...rich(message.text))]
-      : message.blocks.flatMap((block) => showBlock(block, message));
+      ? [element("p", {}, ...rich(message.text, nameOf))]
+      : showBlocks(message.blocks, onButton, nameOf);
+  const replies = state.messages.filter(({ threadTs }) => threadTs === message.ts);
   return element(
     "article",
-    { className: classes },
-    element("p", { className: "meta" }, `${kind}${direct} · ${at}${edited}`),
+    { className: message.onlyFor === null ? "" : "private" },
+    element("p", { className: "meta" }, `${kind} · ${at}${edited}`),
     ...content,
+    ...(replies.length === 0 ? [] : [showThread(replies)]),
   );
 }
 
-function isVisible(message) {
-  if (message.onlyFor !== null) return message.onlyFor === me;
-  return !message.channel.startsWith("U") || message.channel === me;
+function showThread(replies) {
+  const lines = replies.map((reply) => {
+    const at = new Date(Number(reply.ts) * 1000).toLocaleTimeString();
+    return element("li", {}, element("span", { className: "meta" }, at), " ", ...rich(reply.text, nameOf));
+  });
+  const summary = element("summary", {}, replies.length === 1 ? "1 reply" : `${replies.length} replies`);
+  return element("details", { className: "thread", open: true }, summary, element("ul", {}, ...lines));
+}
+
+function visible() {
+  const top = state.messages.filter(({ threadTs }) => threadTs === null).toReversed();
+  if (place === "direct") return top.filter(({ channel }) => channel === direct(me));
+  return top.filter(({ channel, onlyFor }) => channel.startsWith("C") && (onlyFor === null || onlyFor === me));
+}
+
+function showHome() {
+  const home = state.homes.find(({ user }) => user === me);
+  if (home === undefined) return [];
+  const onButton = (button, { action_id: action, value }) => pressing(button, "home-click", { action, value });
+  return [element("article", {}, ...showBlocks(home.blocks, onButton, nameOf))];
+}
+
+function showDialog() {
+  const dialog = find("#dialog");
+  const open = state.dialogs.find(({ user }) => user === me);
+  if (open === undefined) {
+    dialogId = null;
+    dialog.close();
+    return;
+  }
+  const key = open.id + JSON.stringify(open.view);
+  if (key === dialogId) return;
+  dialogId = key;
+  const { title, submit, close } = open.view;
+  const form = element("form", { method: "dialog" }, element("h2", { id: "dialog-title" }, title.text));
+  const problem = element("p", { className: "problem", role: "alert" });
+  const cancel = element("button", { type: "button" }, close?.text ?? "Close");
+  cancel.addEventListener("click", () => void act("close"));
+  const send = submit === undefined ? [] : [element("button", { type: "submit", className: "primary" }, submit.text)];
+  form.append(
+    ...showBlocks(open.blocks, () => {}, nameOf),
+    problem,
+    element("div", { className: "actions" }, cancel, ...send),
+  );
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const { body } = await act("submit", { values: Object.fromEntries(new FormData(form)) });
+    problem.textContent = Object.values(body?.errors ?? {}).join(" ");
+  });
+  dialog.replaceChildren(form);
+  if (!dialog.open) dialog.showModal();
+}
+
+function radio(label, small, isOn, onClick) {
+  const more = small === null ? [] : [" ", element("small", {}, small)];
+  const button = element("button", { type: "button" }, label, ...more);
+  button.setAttribute("role", "radio");
+  button.setAttribute("aria-checked", String(isOn));
+  button.addEventListener("click", onClick);
+  return button;
+}
+
+function go(where) {
+  place = where;
+  if (where === "home") void act("home");
+  show();
 }
 
 function show() {
   me ??= state.users[0]?.id ?? null;
-  const people = state.users.map((user) => {
-    const button = element("button", { type: "button" }, user.name, " ", element("small", {}, user.role ?? user.id));
-    button.setAttribute("role", "radio");
-    button.setAttribute("aria-checked", String(user.id === me));
-    button.addEventListener("click", () => {
+  const people = state.users.map((user) =>
+    radio(user.name, user.role ?? user.id, user.id === me, () => {
       me = user.id;
-      show();
-    });
-    return button;
-  });
-  document.querySelector("#people").replaceChildren(...people);
-  const visible = state.messages.filter(isVisible).toReversed();
-  document.querySelector("#messages").replaceChildren(...visible.map(showMessage));
-  say(visible.length === 0 ? "Nothing to approve yet. Messages appear here by themselves." : "");
+      go(place);
+    }),
+  );
+  find("#people").replaceChildren(...people);
+  const count = state.messages.filter(({ channel, threadTs }) => channel === direct(me) && threadTs === null).length;
+  const places = [
+    ["channel", "#kafka-approvals", null],
+    ["direct", "Direct messages", count === 0 ? null : String(count)],
+    ["home", "Home", null],
+  ];
+  find("#places").replaceChildren(
+    ...places.map(([name, label, small]) => radio(label, small, name === place, () => go(name))),
+  );
+  const content = place === "home" ? showHome() : visible().map(showMessage);
+  find("#content").replaceChildren(...content);
+  say(content.length === 0 ? "Nothing here yet. Messages appear by themselves." : "");
+  showDialog();
 }
 
 function say(text) {
-  document.querySelector("#status").textContent = text;
+  find("#status").textContent = text;
 }
+
+find("#dialog").addEventListener("cancel", () => void act("close"));
+find("#command").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const input = find("#text");
+  void act("command", { text: input.value });
+  input.value = "";
+  go("channel");
+});
 
 const events = new EventSource("/events");
 events.addEventListener("message", (event) => {

@@ -1,6 +1,8 @@
-// The part of Slack's Web API that an app with messages and buttons calls. Bodies come form-encoded with JSON strings inside, answers are
-// 200 with `ok`. Source: Slack's method reference; what @slack/web-api sends.
-import type { SlackBlock, Workspace } from "./workspace.ts";
+// The part of Slack's Web API that the app calls. Bodies come form-encoded with JSON strings inside, answers are 200 with `ok`.
+// A method whose scope the app's manifest does not ask for is refused as Slack refuses it. Source: Slack's method reference; what
+// @slack/web-api sends.
+import { listOf } from "./block-limits.ts";
+import { directChannel, type SlackBlock, type StandInMessage, type StandInUser, type Workspace } from "./workspace.ts";
 
 export interface ApiState {
   readonly workspace: Workspace;
@@ -8,6 +10,8 @@ export interface ApiState {
   readonly appToken: string;
   /** False after a revocation: every call is then refused as Slack does. */
   tokensValid: boolean;
+  /** What the app's manifest asks for; null grants everything. */
+  readonly scopes: ReadonlySet<string> | null;
   /** Where Socket Mode is to connect. */
   socketUrl(): string;
 }
@@ -16,8 +20,9 @@ type Answer = { readonly ok: true; readonly [key: string]: unknown } | { readonl
 export type Form = Readonly<Record<string, string | undefined>>;
 type Method = (state: ApiState, form: Form) => Answer;
 
-const team = { id: "T0STANDIN", domain: "stand-in" } as const;
-export const standInTeam = team;
+export const standInTeam = { id: "T0STANDIN", domain: "stand-in" } as const;
+export const standInApp = "A0STANDIN";
+const bot = { id: "B0BOT", user: "U0BOT" } as const;
 
 const methods: Readonly<Record<string, Method>> = {
   "auth.test": () => ({
@@ -25,14 +30,21 @@ const methods: Readonly<Record<string, Method>> = {
     url: "http://127.0.0.1/",
     team: "Stand-in",
     user: "lockkeeper",
-    team_id: team.id,
-    user_id: "U0BOT",
-    bot_id: "B0BOT",
+    team_id: standInTeam.id,
+    user_id: bot.user,
+    bot_id: bot.id,
   }),
+  "bots.info": (_, form) =>
+    form["bot"] === bot.id
+      ? { ok: true, bot: { id: bot.id, app_id: standInApp, user_id: bot.user, name: "lockkeeper" } }
+      : refuse("bot_not_found"),
   "apps.connections.open": (state) => ({ ok: true, url: state.socketUrl() }),
   "chat.postMessage": ({ workspace }, form) => {
     const channel = workspace.channelId(form["channel"] ?? "");
-    const message = workspace.post({ ...content(form), channel, threadTs: form["thread_ts"] ?? null, onlyFor: null });
+    const metadata = form["metadata"] === undefined ? {} : { metadata: JSON.parse(form["metadata"]) as unknown };
+    const threadTs = form["thread_ts"] ?? null;
+    if (threadTs !== null && workspace.find(threadTs)?.channel !== channel) return refuse("thread_not_found");
+    const message = workspace.post({ ...content(form), ...metadata, channel, threadTs, onlyFor: null });
     if (typeof message === "string") return refuse(message);
     return { ok: true, channel, ts: message.ts, message: { text: message.text, ts: message.ts } };
   },
@@ -47,16 +59,52 @@ const methods: Readonly<Record<string, Method>> = {
     const message = workspace.post({ ...content(form), channel, threadTs: null, onlyFor: form["user"] ?? "" });
     return typeof message === "string" ? refuse(message) : { ok: true, message_ts: message.ts };
   },
-  "views.open": () => ({ ok: true, view: { id: "V0VIEW" } }),
-  "users.info": ({ workspace }, form) => {
-    const user = workspace.users.find((one) => one.id === form["user"]);
-    if (user === undefined) return refuse("user_not_found");
-    return {
-      ok: true,
-      user: { id: user.id, name: user.name, real_name: user.name, profile: { display_name: user.name } },
-    };
+  "conversations.open": ({ workspace }, form) => {
+    const user = personOf(workspace, form["users"]);
+    return user === undefined ? refuse("user_not_found") : { ok: true, channel: { id: directChannel(user.id) } };
   },
-  "usergroups.users.list": ({ workspace }) => ({ ok: true, users: workspace.users.map((user) => user.id) }),
+  "conversations.history": ({ workspace }, form) => {
+    if (!/^[CD]\w+$/.test(form["channel"] ?? "")) return refuse("channel_not_found");
+    return history(workspace, form, (message) => message.threadTs === null);
+  },
+  "conversations.replies": ({ workspace }, form) =>
+    history(workspace, form, (message) => message.threadTs === form["ts"] || message.ts === form["ts"]),
+  "views.open": ({ workspace }, form) =>
+    viewAnswer(workspace.openDialog(form["trigger_id"] ?? "", JSON.parse(form["view"] ?? "{}"))),
+  "views.publish": ({ workspace }, form) => {
+    const user = personOf(workspace, form["user_id"]);
+    if (user === undefined) return refuse("user_not_found");
+    return viewAnswer(workspace.publishHome(user.id, JSON.parse(form["view"] ?? "{}")));
+  },
+  "users.info": ({ workspace, scopes }, form) => {
+    const user = personOf(workspace, form["user"]);
+    if (user === undefined || scopes === null || scopes.has("users:read.email")) return userAnswer(user);
+    const { email: _, ...rest } = user;
+    return userAnswer(rest);
+  },
+  "users.lookupByEmail": ({ workspace }, form) => {
+    const wanted = form["email"]?.toLowerCase();
+    const found = workspace.users.find(({ email }) => email !== undefined && email.toLowerCase() === wanted);
+    return found === undefined ? refuse("users_not_found") : userAnswer(found);
+  },
+  "usergroups.users.list": ({ workspace }, form) => {
+    const users = workspace.userGroups.get(form["usergroup"] ?? "");
+    return users === undefined ? refuse("no_such_subteam") : { ok: true, users };
+  },
+};
+
+/** The scope that a bot's token needs for each method; one of several, where kinds of channels have their own. */
+const scopesOf: Readonly<Record<string, readonly string[]>> = {
+  "bots.info": ["users:read"],
+  "chat.postMessage": ["chat:write"],
+  "chat.update": ["chat:write"],
+  "chat.postEphemeral": ["chat:write"],
+  "conversations.open": ["im:write"],
+  "conversations.history": ["channels:history", "groups:history"],
+  "conversations.replies": ["channels:history", "groups:history"],
+  "users.info": ["users:read"],
+  "users.lookupByEmail": ["users:read.email"],
+  "usergroups.users.list": ["usergroups:read"],
 };
 
 /** One call: its method's name, its form and the token of its Authorization header. */
@@ -67,6 +115,9 @@ export function callApi(state: ApiState, name: string, form: Form, token: string
   const wanted = name === "apps.connections.open" ? state.appToken : state.botToken;
   if (token === null) return refuse("not_authed");
   if (token !== wanted) return refuse("invalid_auth");
+  const scopes = scopesOf[name] ?? [];
+  if (state.scopes !== null && scopes.length > 0 && !scopes.some((scope) => state.scopes?.has(scope)))
+    return refuse("missing_scope");
   return method(state, form);
 }
 
@@ -77,4 +128,35 @@ function refuse(error: string): Answer {
 function content(form: Form): { readonly text: string; readonly blocks: readonly SlackBlock[] } {
   const blocks: readonly SlackBlock[] = JSON.parse(form["blocks"] ?? "[]");
   return { text: form["text"] ?? "", blocks };
+}
+
+function personOf(workspace: Workspace, id: string | undefined): StandInUser | undefined {
+  return workspace.users.find((one) => one.id === id);
+}
+
+function userAnswer(user: StandInUser | undefined): Answer {
+  if (user === undefined) return refuse("user_not_found");
+  const { id, name, email } = user;
+  const profile = { display_name: name, real_name: name, ...(email === undefined ? {} : { email }) };
+  return { ok: true, user: { id, name: name.toLowerCase(), real_name: name, is_email_confirmed: true, profile } };
+}
+
+function viewAnswer(view: { readonly id: string } | string): Answer {
+  return typeof view === "string" ? refuse(view) : { ok: true, view: { id: view.id } };
+}
+
+/** Newest first, as Slack does; at most `limit`, from `oldest` on. */
+function history(workspace: Workspace, form: Form, wanted: (message: StandInMessage) => boolean): Answer {
+  const oldest = Number(form["oldest"] ?? 0);
+  const found = workspace
+    .messages()
+    .filter((one) => one.channel === form["channel"] && one.onlyFor === null && wanted(one) && Number(one.ts) >= oldest)
+    .toReversed()
+    .slice(0, Number(form["limit"] ?? 100));
+  const withMetadata = form["include_all_metadata"] === "true";
+  const messages = found.map(({ ts, text, metadata }) => {
+    const kept = withMetadata ? listOf([metadata]) : [];
+    return { type: "message", ts, text, bot_id: bot.id, app_id: standInApp, ...(kept[0] && { metadata: kept[0] }) };
+  });
+  return { ok: true, messages, has_more: false };
 }

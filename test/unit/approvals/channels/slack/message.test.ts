@@ -1,17 +1,19 @@
 // The Slack message: says what an approver must know, in every state, and is one that Slack accepts, whatever comes from clients.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { decisionDialog } from "../../../../../src/approvals/channels/slack/dialog.ts";
+import { homeView } from "../../../../../src/approvals/channels/slack/home.ts";
+import { historyLines, outcomeText, reminderText } from "../../../../../src/approvals/channels/slack/lines.ts";
 import {
   approvalMessage,
   approveAction,
   denyAction,
-  outcomeText,
   type SlackMessage,
-} from "../../../../src/approvals/channels/slack-blocks.ts";
-import type { JsonObject } from "../../../../src/base/json.ts";
-import { limitProblem } from "../../../../src/demo/parts/slack-stand-in/block-limits.ts";
-import type { ApprovalState } from "../../../../src/model/approval.ts";
-import { approvalOf, deletion, oneAdmin, twoAdmins } from "../fixtures.ts";
+} from "../../../../../src/approvals/channels/slack/message.ts";
+import type { JsonObject } from "../../../../../src/base/json.ts";
+import { limitProblem, viewProblem } from "../../../../../src/demo/parts/slack-stand-in/block-limits.ts";
+import { approvalStates } from "../../../../../src/model/approval.ts";
+import { approvalOf, deletion, oneAdmin, twoAdmins } from "../../fixtures.ts";
 
 const carol = {
   person: "slack:U0ADMIN1",
@@ -23,15 +25,7 @@ const carol = {
   stage: 1,
   groups: [],
 } as const;
-const states = [
-  "pending",
-  "approved",
-  "used",
-  "lapsed",
-  "denied",
-  "expired",
-  "cancelled",
-] as const satisfies readonly ApprovalState[];
+const states = approvalStates;
 
 function words(message: SlackMessage): string {
   return JSON.stringify(message.blocks);
@@ -124,11 +118,62 @@ test("whatever clients, policies and approvers write, Slack accepts the message 
       const approval = approvalOf({ operation, principal, groups: [name], client: name, requirements, votes, state });
 
       const message = approvalMessage(approval);
+      const dialog = decisionDialog(approval, "approve", true);
+      const home = homeView({ waiting: [approval], asked: [approval], granted: [approval] });
+      const lines = [...historyLines(approval).map(({ text }) => text), outcomeText(approval), reminderText(approval)];
 
       expect(problemOf(message)).toBeNull();
-      const written = JSON.stringify(message) + outcomeText(approval);
+      expect(viewProblem(JSON.parse(JSON.stringify(dialog)), "modal")).toBeNull();
+      expect(viewProblem(JSON.parse(JSON.stringify(home)), "home")).toBeNull();
+      for (const line of lines) expect(line.length).toBeLessThan(4_000);
+      const written = JSON.stringify([message, dialog.blocks, home, lines]);
       expect(written.replaceAll(/<!date\^\d+\^\{date_short_pretty\} \{time\}\|[\dT:Z-]+>/g, "")).not.toMatch(/[<>]/);
     }),
     { numRuns: 150 },
   );
+});
+
+test("a phone shows first who wants what on what", () => {
+  const [header, first] = approvalMessage(approvalOf({ reason: "billing moved away" })).blocks;
+
+  expect(JSON.stringify(header)).toContain("Approval wanted: topic.delete orders.eu");
+  expect(JSON.stringify(first)).toMatch(
+    /`alice` wants \*`topic.delete`\*.*on topic `orders.eu`.*risk \*high\*.*billing moved away/,
+  );
+});
+
+test("stages, reasons, windows and who may break the glass are told", () => {
+  const window = { days: ["monday"], fromMinute: 540, toMinute: 1_020, zone: "Europe/Berlin" } as const;
+  const first = { ...oneAdmin, reason: "required", window, breakGlass: ["on-call"] } as const;
+
+  const shown = words(approvalMessage(approvalOf({ requirements: [first, { ...twoAdmins, stage: 2 }] })));
+
+  expect(shown).toContain("stage 2: ");
+  expect(shown).toContain("A yes must say why.");
+  expect(shown).toContain("on monday from 09:00 to 17:00 (Europe/Berlin)");
+  expect(shown).toContain("`on-call` may break the glass");
+  expect(shown).toContain("Break glass");
+});
+
+test("glass that was broken is in the title, and in a line that the whole channel sees", () => {
+  const votes = [{ ...carol, answer: "break-glass", reason: "brokers are full" } as const];
+  const approval = approvalOf({ state: "approved", votes, grantUntil: 1_800_000_900_000 });
+
+  expect(words(approvalMessage(approval))).toContain("Glass broken, let through: topic.delete");
+  const [line] = historyLines(approval);
+  expect(line).toMatchObject({ loud: true, text: expect.stringContaining("brokers are full") });
+});
+
+test("the thread tells each vote and the end, each line under a name of its own", () => {
+  const votes = [carol, { ...carol, person: "slack:U0ADMIN2", name: "Dave" }];
+
+  const lines = historyLines(approvalOf({ state: "used", votes, result: "TOPIC_DELETION_DISABLED" }));
+
+  expect(lines.map(({ name }) => name)).toEqual([
+    "vote slack:U0ADMIN1 approve",
+    "vote slack:U0ADMIN2 approve",
+    "used",
+    "result",
+  ]);
+  expect(lines.at(-1)?.text).toContain("TOPIC_DELETION_DISABLED");
 });

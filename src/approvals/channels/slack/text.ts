@@ -1,5 +1,6 @@
 // Text for Slack that can do nothing: no mark-up, no mention, no link, no character that hides or reorders others. Pure.
 // Source: Slack's "Formatting text for app surfaces" (escaping) and the limits of Block Kit.
+import { assertNever } from "../../../base/assert.ts";
 
 /** Lengths that Slack refuses beyond. In characters, counted after escaping. */
 export const slackLimits = {
@@ -27,8 +28,8 @@ export function showHidden(text: string): string {
 
 /** A value as an inline code span. Back-ticks would end it; they are replaced by a look-alike. Never longer than `charactersMax`. */
 export function code(text: string, charactersMax = 200): string {
-  const plain = showHidden(text).replaceAll("`", "ˋ");
-  return plain === "" ? "_none_" : `\`${fit(plain, charactersMax - 2)}\``;
+  const shown = showHidden(text).replaceAll("`", "ˋ");
+  return shown === "" ? "_none_" : `\`${fit(shown, charactersMax - 2)}\``;
 }
 
 /** Lines as a code block of at most `charactersMax`; says so when not all of them fit. */
@@ -39,10 +40,10 @@ export function codeBlock(
   let room = charactersMax - 8;
   const kept: string[] = [];
   for (const line of lines) {
-    const plain = showHidden(line).replaceAll("`", "ˋ");
-    const escaped = escapeText(plain);
+    const shown = showHidden(line).replaceAll("`", "ˋ");
+    const escaped = escapeText(shown);
     if (escaped.length + 1 > room) {
-      const part = fit(plain, room - 1);
+      const part = fit(shown, room - 1);
       if (part.length > 1) kept.push(part);
       return { text: `\`\`\`\n${kept.join("\n")}\n\`\`\``, whole: false };
     }
@@ -68,4 +69,26 @@ export function fit(text: string, charactersMax: number): string {
 /** A moment in the reader's own time zone, with UTC for clients that cannot. */
 export function moment(ms: number): string {
   return `<!date^${Math.floor(ms / 1_000)}^{date_short_pretty} {time}|${new Date(ms).toISOString().slice(0, 16)}Z>`;
+}
+
+/** Somebody's prose: escaped, and with the characters of mark-up taken out of service. */
+export function plain(text: string, charactersMax: number): string {
+  return fit(
+    showHidden(text).replaceAll(/[*_~`]/g, (mark) => `${mark}\u200b`),
+    charactersMax,
+  );
+}
+
+/** An answer with its mark. */
+export function answered(answer: "approve" | "deny" | "break-glass"): string {
+  switch (answer) {
+    case "approve":
+      return ":white_check_mark: approved";
+    case "deny":
+      return ":no_entry: denied";
+    case "break-glass":
+      return ":rotating_light: *glass broken*: let through without its approvers";
+    default:
+      return assertNever(answer);
+  }
 }

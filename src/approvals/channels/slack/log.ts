@@ -1,8 +1,8 @@
 // Slack's libraries log through this into the operational log: warnings and errors only, with anything that looks like a token taken out.
 import type { Logger } from "@slack/bolt";
 import { LogLevel } from "@slack/bolt";
-import { describeError } from "../../base/errors.ts";
-import type { Log } from "../../base/log.ts";
+import { describeError } from "../../../base/errors.ts";
+import type { Log } from "../../../base/log.ts";
 
 const tokens = /xox[a-z]-[\w-]+|xapp-[\w-]+/g;
 const charactersMax = 500;

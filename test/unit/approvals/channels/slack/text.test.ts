@@ -1,7 +1,7 @@
 // Text for Slack: nothing in it may act, and nothing may be cut so that it acts.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { code, codeBlock, escapeText, fit, showHidden } from "../../../../src/approvals/channels/slack-text.ts";
+import { code, codeBlock, escapeText, fit, showHidden } from "../../../../../src/approvals/channels/slack/text.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),

@@ -1,0 +1,100 @@
+// Posts a message once, though it may be asked for many times: by a job that runs again, by two processes, after a crash between Slack's
+// answer and ours. A claim is stored before, the message's time stamp after; where a claim has no time stamp, Slack is asked whether the
+// message is there (it carries its name as metadata) before anything is posted.
+import type { types, webApi } from "@slack/bolt";
+import type { Clock } from "../../../base/clock.ts";
+import type { ChannelContext } from "../channels.ts";
+
+const eventType = "lockkeeper_approval";
+/** Longer than a call of ours can be under way: 10 s, with its one repetition. */
+const claimMs = 30_000;
+const searchMax = 200;
+const attemptsMax = 20;
+
+export interface OncePlace {
+  readonly channel: string;
+  /** The message that it answers to in its thread. */
+  readonly threadTs?: string;
+}
+
+export interface OnceMessage {
+  readonly text: string;
+  readonly blocks?: types.KnownBlock[];
+  /** Shown in the channel too, not only in the thread. */
+  readonly broadcast?: boolean;
+}
+
+export interface Posted {
+  readonly channel: string;
+  readonly ts: string;
+}
+
+/** `name` is one message of an approval: `message`, `vote:principal:carol:approve`. */
+export type PostOnce = (approval: string, name: string, place: OncePlace, message: OnceMessage) => Promise<Posted>;
+
+export function createPostOnce(web: webApi.WebClient, store: ChannelContext["store"], clock: Clock): PostOnce {
+  return async (approval, name, place, message) => {
+    const key = `slack ${name}`;
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const claim = await store.claim(approval, attempt === 0 ? key : `${key} (${attempt})`, String(clock.now()));
+      if (claim === null) break;
+      const known = attempt === 0 ? parsePosted(claim) : null;
+      if (known !== null) return known;
+      const found = await find(web, approval, name, place);
+      if (found !== null) return await keep(found);
+      // Somebody else may be about to post it: who comes later takes over only when that cannot be any more.
+      if (clock.now() - Number(claim) < claimMs) throw new Error("this message is under way already");
+    }
+    return await keep(await post(web, approval, name, place, message));
+
+    async function keep(posted: Posted): Promise<Posted> {
+      await store.setRef(approval, key, `${posted.channel}/${posted.ts}`);
+      return posted;
+    }
+  };
+}
+
+async function post(
+  web: webApi.WebClient,
+  approval: string,
+  name: string,
+  { channel, threadTs }: OncePlace,
+  { text, blocks, broadcast = false }: OnceMessage,
+): Promise<Posted> {
+  const thread = threadTs === undefined ? {} : { thread_ts: threadTs, reply_broadcast: broadcast };
+  const content = blocks === undefined ? { text } : { text, blocks };
+  const metadata = { event_type: eventType, event_payload: { approval, name } };
+  const sent = { channel, ...content, ...thread, ...quiet, metadata } as webApi.ChatPostMessageArguments;
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method, not a window's
+  const posted = await web.chat.postMessage(sent);
+  if (posted.ts === undefined || posted.channel === undefined) throw new Error("Slack named no message");
+  return { channel: posted.channel, ts: posted.ts };
+}
+
+/** No previews: a name that looks like a link must not fetch anything. */
+export const quiet = { unfurl_links: false, unfurl_media: false } as const;
+
+/** By id only: Slack lists no channel by its name. A channel that is given by name risks a second message after a crash in between. */
+async function find(web: webApi.WebClient, approval: string, name: string, place: OncePlace): Promise<Posted | null> {
+  const { channel, threadTs } = place;
+  if (!/^[CDG][A-Z0-9]+$/.test(channel)) return null;
+  const how = { channel, limit: searchMax, include_all_metadata: true };
+  const { messages = [] } =
+    threadTs === undefined
+      ? await web.conversations.history(how)
+      : await web.conversations.replies({ ...how, ts: threadTs });
+  const own = messages.find(({ metadata }) => {
+    const payload = metadata?.event_type === eventType ? metadata.event_payload : undefined;
+    return payload !== undefined && fieldOf(payload, "approval") === approval && fieldOf(payload, "name") === name;
+  });
+  return own?.ts === undefined ? null : { channel, ts: own.ts };
+}
+
+function fieldOf(payload: object, name: string): unknown {
+  return Object.entries(payload).find(([key]) => key === name)?.[1];
+}
+
+function parsePosted(claim: string): Posted | null {
+  const [channel = "", ts] = claim.split("/");
+  return ts === undefined ? null : { channel, ts };
+}
