@@ -5,7 +5,6 @@ import type { ChannelSettings } from "../approvals/channels/index.ts";
 import { type Approvals, createApprovals } from "../approvals/create.ts";
 import { toAuditEvent } from "../approvals/events.ts";
 import type { Clock } from "../base/clock.ts";
-import { LockkeeperError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config/schema.ts";
 import type { AuditTrail } from "./audit.ts";
@@ -51,16 +50,23 @@ export async function openApprovals(
 }
 
 /** Secrets are revealed here and travel to the approver process over IPC only. */
-function channelsOf({ slack }: NonNullable<Config["approvals"]>): ChannelSettings {
-  if (!slack) return { console: {} };
-  if (!slack.appToken) {
-    throw new LockkeeperError(
-      "config-invalid",
-      "approvals.slack: signed HTTP is not available in this version; give appToken",
-    );
-  }
-  const { channel, api } = slack;
+export function channelsOf({ slack, webhooks }: NonNullable<Config["approvals"]>): ChannelSettings {
+  const hooks = webhooks.map(({ url, secret }) => ({ url, secret: secret.reveal() }));
   return {
-    slack: { token: slack.token.reveal(), appToken: slack.appToken.reveal(), channel, ...(api !== null && { api }) },
+    ...(slack === null ? {} : { slack: slackOf(slack) }),
+    ...(hooks.length === 0 ? {} : { webhooks: hooks }),
+    ...(slack === null && hooks.length === 0 ? { console: {} } : {}),
+  };
+}
+
+function slackOf(slack: NonNullable<NonNullable<Config["approvals"]>["slack"]>): NonNullable<ChannelSettings["slack"]> {
+  const { channel, api, bind, appToken, signingSecret } = slack;
+  return {
+    token: slack.token.reveal(),
+    channel,
+    ...(api !== null && { api }),
+    ...(appToken !== null && { appToken: appToken.reveal() }),
+    ...(signingSecret !== null && { signingSecret: signingSecret.reveal() }),
+    ...(bind !== null && { bind: { host: bind.host, port: bind.port } }),
   };
 }

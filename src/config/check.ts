@@ -24,6 +24,7 @@ export function checkConfig(config: Sections): readonly Mistake[] {
     ...duplicates("users", config.identity?.users.map((user) => user.name) ?? [], "name"),
     ...duplicates("oidc", config.identity?.oidc.map((entry) => entry.issuer) ?? [], "issuer"),
     ...approvers(config),
+    ...webhooks(config),
     ...people(config),
     ...folders(config),
   ];
@@ -74,18 +75,20 @@ interface Taken {
   readonly last: number;
 }
 
-function* ports({ listeners = [], control }: Sections): Generator<Mistake> {
+function* ports({ listeners = [], control, approvals }: Sections): Generator<Mistake> {
   const taken = listeners.flatMap((listener, index) => [
     at(["listeners", index, "bind"], listener.bind, 1),
     // With server names there are no ports but the bound one.
     ...("before" in listener.nodes ? [] : [at(["listeners", index, "nodes"], listener.nodes, nodePortsReserved)]),
   ]);
   if (control !== undefined) taken.push(at(["control", "bind"], control.bind, 1));
+  const slack = approvals?.slack?.bind ?? null;
+  if (slack !== null) taken.push(at(["approvals", "slack", "bind"], slack, 1));
   for (const [index, one] of taken.entries()) {
     const other = taken.slice(0, index).find((earlier) => overlaps(one, earlier));
     if (other === undefined) continue;
     const [section, place, key = place] = other.path;
-    const name = section === "listeners" ? `listeners[${place}].${key}` : `${section}.${key}`;
+    const name = section === "listeners" ? `listeners[${place}].${key}` : other.path.join(".");
     yield { path: one.path, message: `${ranged(one)} overlaps ${ranged(other)} of ${name}` };
   }
 }
@@ -130,12 +133,23 @@ function* duplicates(list: "users" | "oidc", names: readonly string[], key: stri
 function* approvers({ approvals, identity }: Sections): Generator<Mistake> {
   for (const [name, group] of Object.entries(approvals?.groups ?? {})) {
     const path = ["approvals", "groups", name];
-    if (group.slack.length + group.oidc.length + group.local.length === 0)
+    if (group.slack.length + group.slackGroups.length + group.oidc.length + group.local.length === 0)
       yield { path, message: "nobody is in this group, so what it has to approve can never happen" };
-    if (group.slack.length > 0 && approvals?.slack === null)
-      yield { path: [...path, "slack"], message: "Slack users cannot be asked without approvals.slack" };
+    for (const key of ["slack", "slackGroups"] as const)
+      if (group[key].length > 0 && approvals?.slack === null)
+        yield { path: [...path, key], message: "Slack users cannot be asked without approvals.slack" };
     if (group.oidc.length > 0 && identity?.oidc.length === 0)
       yield { path: [...path, "oidc"], message: "nobody comes from a provider as long as identity.oidc is empty" };
+  }
+}
+
+function* webhooks({ approvals }: Sections): Generator<Mistake> {
+  const all = approvals?.webhooks ?? [];
+  for (const [index, { url }] of all.entries()) {
+    const path = ["approvals", "webhooks", index, "url"];
+    if (!isSafeUrl(new URL(url)))
+      yield { path, message: "a webhook's address is https, or http on a loopback address only" };
+    if (all.findIndex((other) => other.url === url) !== index) yield { path, message: "this address is given twice" };
   }
 }
 

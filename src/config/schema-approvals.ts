@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Sensitive } from "../base/sensitive.ts";
 import { holdByClientMs } from "./patience.ts";
-import { duration, name, optional, secret, url, type ValueContext } from "./values.ts";
+import { duration, hostPort, name, optional, secret, url, type ValueContext } from "./values.ts";
 
 const redisProtocols = ["redis:", "rediss:"];
 
@@ -41,6 +41,8 @@ export function approvalsSection(context: ValueContext) {
       /** Who is one and the same person, so that nobody approves an own request or counts twice. */
       people: z.array(z.strictObject({ principal: name(), slack: slackUser() })).default([]),
       slack: optional(slackSection(context)),
+      /** Told of every step, each by signed requests (Standard Webhooks). */
+      webhooks: z.array(webhook(context)).default([]),
     })
     .transform(({ hold, holdUnknown, holdByClient, expire, grant, history, ...rest }) => ({
       ...rest,
@@ -71,10 +73,18 @@ function slackUser() {
     .regex(/^[UW][A-Z0-9]{2,20}$/, { error: "a Slack user id is expected, such as U0ADMIN1 (not a display name)" });
 }
 
+function slackUserGroup() {
+  return z
+    .string()
+    .regex(/^S[A-Z0-9]{2,20}$/, { error: "a Slack user group's id is expected, such as S0ADMINS (not its handle)" });
+}
+
 function approverGroup() {
   return z.strictObject({
     /** Slack user ids. */
     slack: z.array(slackUser()).default([]),
+    /** Slack user groups: whoever Slack says is in one of them just now. */
+    slackGroups: z.array(slackUserGroup()).default([]),
     /** Groups of an identity provider: whoever has one of them in the token. */
     oidc: z.array(name()).default([]),
     /** Operating system accounts on a machine with this file: they decide with `lockkeeper approvals`. */
@@ -89,8 +99,10 @@ function slackSection(context: ValueContext) {
       token: secret(context),
       /** Socket Mode (xapp-…). */
       appToken: optional(secret(context)),
-      /** Signed HTTP instead of Socket Mode. */
+      /** Signed HTTP instead of Socket Mode: what proves that a request is Slack's. */
       signingSecret: optional(secret(context)),
+      /** With signingSecret: where Slack's requests arrive, at /slack/events; a proxy in front of it does TLS. */
+      bind: optional(hostPort(0)),
       /** A channel's id or name. */
       channel: z.string().min(1),
       /** Another Slack API address, for tests. */
@@ -99,5 +111,28 @@ function slackSection(context: ValueContext) {
     .superRefine((slack, issues) => {
       if ((slack.appToken === null) === (slack.signingSecret === null))
         issues.addIssue({ code: "custom", message: "give either appToken (Socket Mode) or signingSecret (HTTP)" });
+      if (slack.signingSecret !== null && slack.bind === null)
+        issues.addIssue({
+          code: "custom",
+          message: "signingSecret needs bind: the address where Slack's requests arrive",
+        });
+      if (slack.signingSecret === null && slack.bind !== null)
+        issues.addIssue({ code: "custom", path: ["bind"], message: "bind has no effect without signingSecret" });
     });
+}
+
+function webhook(context: ValueContext) {
+  const key = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+  return z.strictObject({
+    /** https, or http on a loopback address. It is shown in no log: some receivers' addresses are secrets. */
+    url: url(["https:", "http:"]),
+    /** The key that the receiver checks with: `whsec_` and the base64 of 24 to 64 random bytes. */
+    secret: secret(context).superRefine((value, issues) => {
+      if (!key.test(value.reveal()))
+        issues.addIssue({
+          code: "custom",
+          message: "a webhook's secret is whsec_ and the base64 of 24 to 64 random bytes",
+        });
+    }),
+  });
 }
