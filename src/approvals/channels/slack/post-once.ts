@@ -33,24 +33,57 @@ export interface Posted {
 export type PostOnce = (approval: string, name: string, place: OncePlace, message: OnceMessage) => Promise<Posted>;
 
 export function createPostOnce(web: webApi.WebClient, store: ChannelContext["store"], clock: Clock): PostOnce {
+  const memory = createMemory();
   return async (approval, name, place, message) => {
     const key = `slack ${name}`;
+    const here = `${approval} ${key}`;
+    const keep = async (posted: Posted): Promise<Posted> => {
+      memory.posted(here, place, posted);
+      await store.setRef(approval, key, `${posted.channel}/${posted.ts}`);
+      memory.forget(here);
+      return posted;
+    };
+    const unkept = memory.unkept(here);
+    if (unkept !== undefined) return await keep(unkept);
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const claim = await store.claim(approval, attempt === 0 ? key : `${key} (${attempt})`, String(clock.now()));
-      if (claim === null) break;
+      const mine = String(clock.now());
+      const claim = await store.claim(approval, attempt === 0 ? key : `${key} (${attempt})`, mine);
+      if (claim === null) {
+        memory.claimed(here, mine);
+        break;
+      }
       const known = attempt === 0 ? parsePosted(claim) : null;
       if (known !== null) return known;
-      const found = await find(web, approval, name, place);
+      const found = await find(web, approval, name, place, memory.idOf(place.channel));
       if (found !== null) return await keep(found);
+      // A call of our own that ended without an answer, and without a message.
+      if (memory.isMine(here, claim)) break;
       // Somebody else may be about to post it: who comes later takes over only when that cannot be any more.
       if (clock.now() - Number(claim) < claimMs) throw new Error("this message is under way already");
     }
     return await keep(await post(web, approval, name, place, message));
+  };
+}
 
-    async function keep(posted: Posted): Promise<Posted> {
-      await store.setRef(approval, key, `${posted.channel}/${posted.ts}`);
-      return posted;
-    }
+/** What this process knows better than Redis: calls that have ended, messages whose time stamp was not stored yet, channels' ids. */
+function createMemory() {
+  const claims = new Map<string, string>();
+  const unkept = new Map<string, Posted>();
+  const ids = new Map<string, string>();
+  return {
+    claimed: (key: string, claim: string) => void claims.set(key, claim),
+    isMine: (key: string, claim: string) => claims.get(key) === claim,
+    unkept: (key: string) => unkept.get(key),
+    posted(key: string, { channel }: OncePlace, posted: Posted) {
+      unkept.set(key, posted);
+      ids.set(channel, posted.channel);
+    },
+    forget(key: string) {
+      claims.delete(key);
+      unkept.delete(key);
+    },
+    /** Slack lists messages by the channel's id only; a name is known after the first message there. */
+    idOf: (channel: string): string | null => (/^[CDG][A-Z0-9]+$/.test(channel) ? channel : (ids.get(channel) ?? null)),
   };
 }
 
@@ -74,10 +107,15 @@ async function post(
 /** No previews: a name that looks like a link must not fetch anything. */
 export const quiet = { unfurl_links: false, unfurl_media: false } as const;
 
-/** By id only: Slack lists no channel by its name. A channel that is given by name risks a second message after a crash in between. */
-async function find(web: webApi.WebClient, approval: string, name: string, place: OncePlace): Promise<Posted | null> {
-  const { channel, threadTs } = place;
-  if (!/^[CDG][A-Z0-9]+$/.test(channel)) return null;
+/** Null where it is not there. A channel that is given by name, and that nothing was posted to yet, cannot be looked at. */
+async function find(
+  web: webApi.WebClient,
+  approval: string,
+  name: string,
+  { threadTs }: OncePlace,
+  channel: string | null,
+): Promise<Posted | null> {
+  if (channel === null) return null;
   const how = { channel, limit: searchMax, include_all_metadata: true };
   const { messages = [] } =
     threadTs === undefined
