@@ -25,7 +25,6 @@ export function openSlack(settings: SlackSettings, outer: ChannelContext): Follo
   const web = new webApi.WebClient(settings.token, { ...clientOptions, rejectRateLimitedCalls: true });
   const directory = createDirectory(web, context.clock);
   const postOnce = createPostOnce(web, context.store, context.clock);
-  const inTurn = createTurns();
   const listen = listener({ web, directory, context });
   const connection = keepConnected({ settings, clientOptions, context, web, listen });
   return {
@@ -37,7 +36,7 @@ export function openSlack(settings: SlackSettings, outer: ChannelContext): Follo
     async update(approval, ref) {
       const { channel, ts } = parseRef(ref);
       await web.chat.update({ channel, ts, ...approvalMessage(approval) });
-      await inTurn(approval.id, () => continueThread(postOnce, approval, { channel, ts }));
+      await continueThread(postOnce, approval, { channel, ts });
     },
     async remind(approval, ref) {
       const { channel, ts } = parseRef(ref);
@@ -52,20 +51,6 @@ export function openSlack(settings: SlackSettings, outer: ChannelContext): Follo
       await postOnce(approval.id, `tell ${approval.state}`, { channel: channel.id }, { text: outcomeText(approval) });
     },
     close: () => connection.close(),
-  };
-}
-
-/** Runs what has the same key one after the other: changes that come together would otherwise get in each other's way. */
-function createTurns(): (key: string, run: () => Promise<void>) => Promise<void> {
-  const last = new Map<string, Promise<void>>();
-  return async (key, run) => {
-    const turn = (last.get(key) ?? Promise.resolve()).then(run, run);
-    last.set(key, turn);
-    try {
-      await turn;
-    } finally {
-      if (last.get(key) === turn) last.delete(key);
-    }
   };
 }
 

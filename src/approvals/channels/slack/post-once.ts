@@ -34,7 +34,8 @@ export type PostOnce = (approval: string, name: string, place: OncePlace, messag
 
 export function createPostOnce(web: webApi.WebClient, store: ChannelContext["store"], clock: Clock): PostOnce {
   const memory = createMemory();
-  return async (approval, name, place, message) => {
+  const inTurn = createTurns();
+  const once: PostOnce = async (approval, name, place, message) => {
     const key = `slack ${name}`;
     const here = `${approval} ${key}`;
     const keep = async (posted: Posted): Promise<Posted> => {
@@ -62,6 +63,21 @@ export function createPostOnce(web: webApi.WebClient, store: ChannelContext["sto
       if (clock.now() - Number(claim) < claimMs) throw new Error("this message is under way already");
     }
     return await keep(await post(web, approval, name, place, message));
+  };
+  return (approval, ...what) => inTurn(approval, () => once(approval, ...what));
+}
+
+/** Runs what has the same key one after the other: changes that come together would otherwise get in each other's way. */
+function createTurns() {
+  const last = new Map<string, Promise<unknown>>();
+  return async <T>(key: string, run: () => Promise<T>): Promise<T> => {
+    const turn = (last.get(key) ?? Promise.resolve()).then(run, run);
+    last.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (last.get(key) === turn) last.delete(key);
+    }
   };
 }
 
