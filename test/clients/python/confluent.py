@@ -26,6 +26,7 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
+from confluent_act import act
 from confluent_guarded import guarded
 from confluent_support import PATIENCE, admin, consume, consume_group, consumer_of, describe, login, name, poll, produce, results, where
 from report import error_text, settle, show, step
@@ -207,7 +208,9 @@ def clean_up():
     step("delete-topics", lambda: results(admin.delete_topics([name("plain"), name("other"), name("single"), name("unknown")])))
 
 
-if where.steps == "guarded":
+if where.steps == "act":
+    act()
+elif where.steps == "guarded":
     guarded()
 else:
     topics()

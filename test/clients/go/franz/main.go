@@ -23,6 +23,10 @@ func main() {
 	c := &client{where: where}
 	c.admin = kadm.NewClient(c.open())
 	defer c.admin.Close()
+	if where.Steps == "act" {
+		c.act()
+		return
+	}
 	if where.Steps == "guarded" {
 		c.guarded()
 		return

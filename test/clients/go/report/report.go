@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -22,8 +23,11 @@ type Where struct {
 	Username  string
 	Password  string
 	Prefix    string
-	// "all", "core" (what CI has time for) or "guarded" (what a policy refuses or masks).
+	// "all", "core" (what CI has time for), "guarded" (what a policy refuses or masks) or "act" (the risky operations of Acts).
 	Steps string
+	// For "act": which operations, by the names of their APIs, and how long the client waits for each.
+	Acts     []string
+	Patience time.Duration
 }
 
 // FromEnvironment reads the address and login that the matrix gives to every client.
@@ -34,7 +38,17 @@ func FromEnvironment() Where {
 		Password:  os.Getenv("CLIENT_PASSWORD"),
 		Prefix:    os.Getenv("CLIENT_PREFIX"),
 		Steps:     os.Getenv("CLIENT_STEPS"),
+		Acts:      strings.Split(os.Getenv("CLIENT_ACTS"), ","),
+		Patience:  patience(),
 	}
+}
+
+func patience() time.Duration {
+	milliseconds, err := strconv.Atoi(os.Getenv("CLIENT_PATIENCE_MS"))
+	if err != nil {
+		return StepPatience
+	}
+	return time.Duration(milliseconds) * time.Millisecond
 }
 
 type line struct {

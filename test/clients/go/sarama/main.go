@@ -29,6 +29,10 @@ func main() {
 	if c.admin == nil {
 		os.Exit(1)
 	}
+	if c.where.Steps == "act" {
+		c.act()
+		return
+	}
 	if c.where.Steps == "guarded" {
 		c.guarded()
 		return
@@ -54,6 +58,7 @@ func (c *client) config() *sarama.Config {
 	config.Producer.Retry.Max = 2
 	config.Metadata.Retry.Max = 2
 	config.Consumer.Return.Errors = true
+	config.Net.ReadTimeout = c.where.Patience
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
 	config.Consumer.Offsets.AutoCommit.Enable = false
 	config.Consumer.MaxWaitTime = 200 * time.Millisecond
