@@ -13,6 +13,7 @@ import { createPeople } from "./people.ts";
 import { openQueue } from "./queue.ts";
 import { openRedis, whenReady } from "./redis.ts";
 import { createStore } from "./store.ts";
+import { createUserGroups, userGroupMembership } from "./user-groups.ts";
 import { createWorkflow, jobsFor } from "./workflow.ts";
 
 const clock = systemClock;
@@ -25,9 +26,11 @@ async function start(settings: ApproverSettings, log: Log): Promise<() => Promis
   await whenReady(redis.client, clock, connectMsMax);
   const store = createStore({ redis, times: settings.times, clock });
   const people = createPeople(settings.groups, settings.people);
-  const desk = createDesk({ store, people, membership: createMembership(people), clock });
+  const userGroups = createUserGroups(redis, clock);
+  const membership = createMembership(people, [userGroupMembership(people, userGroups)]);
+  const desk = createDesk({ store, people, membership, clock });
   const queue = await openQueue(at);
-  const channels = openChannels(settings.channels, { desk, people, store, clock, log });
+  const channels = openChannels(settings.channels, { desk, people, store, userGroups, clock, log });
   const names = channels.map((channel) => channel.name);
   queue.work(createWorkflow({ store, channels }));
   const follower = followApprovalEvents({

@@ -15,6 +15,7 @@ import { type ApproverGroup, createPeople, type PersonNames } from "./people.ts"
 import { openRedis, redisPrefix, whenReady } from "./redis.ts";
 import { createStore, type Store, type StoreTimes } from "./store.ts";
 import { type Supervised, supervise } from "./supervise.ts";
+import { createUserGroups, userGroupMembership } from "./user-groups.ts";
 import { openWake } from "./wake.ts";
 
 const dayMs = 86_400_000;
@@ -74,7 +75,8 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
   await whenReady(redis.client, clock, firstConnectMsMax);
   const store = createStore({ redis, times, clock });
   const people = createPeople(options.groups, options.people);
-  const membership = createMembership(people, options.memberships);
+  const inSlack = userGroupMembership(people, createUserGroups(redis, clock));
+  const membership = createMembership(people, [...(options.memberships ?? []), inSlack]);
   const closing: (() => Promise<void>)[] = [];
   return {
     store,

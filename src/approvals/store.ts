@@ -87,6 +87,8 @@ export interface Store {
   markSeen(key: string): Promise<boolean>;
   /** Notes beside the references that somebody is about to do `name`, once. Null: it is the caller's; else what was noted before. */
   claim(id: string, name: string, value: string): Promise<string | null>;
+  /** What `claim` or `setRef` noted; null for nothing. */
+  noted(id: string, name: string): Promise<string | null>;
 }
 
 export function createStore(options: StoreOptions): Store {
@@ -165,6 +167,7 @@ export function createStore(options: StoreOptions): Store {
     seen: async (name) => (await redis.command((client) => client.exists(key("seen", name)))) === 1,
     markSeen: async (name) =>
       (await redis.command((client) => client.set(key("seen", name), "1", { EX: seenSeconds, NX: true }))) !== null,
+    noted: async (id, name) => (await redis.command((client) => client.hGet(key("refs", id), name))) ?? null,
     async claim(id, name, value) {
       const keptMs = times.expireMs + times.grantMs + times.historyMs;
       const [claimed] = await redis.command((client) =>

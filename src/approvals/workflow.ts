@@ -141,8 +141,12 @@ async function notify(
   if ((await store.refs(approval.id))[channel.name] !== undefined) return update(store, channel, approval);
   const key = `${channel.name} ${approval.id}`;
   let message = posted.get(key);
-  // What was decided elsewhere before the channel could be reached is no news for approvers.
-  if (message === undefined && approval.state !== "pending") return;
+  if (message === undefined && approval.state !== "pending") {
+    // What was decided elsewhere before the channel could be reached is no news for approvers; what they were shown must not stay as it is.
+    const found = (await channel.find?.(approval)) ?? null;
+    if (found === null) return;
+    message = { ref: found, step: "" };
+  }
   message ??= { ref: await channel.notify(approval), step: stepOf(approval) };
   posted.set(key, message);
   await store.setRef(approval.id, channel.name, message.ref);

@@ -101,6 +101,8 @@ export const limits = {
   approvalNativeWaitMs: 5_000,
   /** An approved operation whose gateway has not told its outcome by then counts as unknown: brokers answer within a minute. */
   approvalOutcomeMsMax: 120_000,
+  /** Who is in a Slack user group is looked at each minute; what is older than this is not believed when an approval is used. */
+  userGroupAgeMsMax: 600_000,
   /** A token of a client. JWTs with many groups reach 16 KiB; what is larger is not parsed at all. */
   tokenBytesMax: 64 * KiB,
   /** How far the clocks of gateway and identity provider may disagree. */

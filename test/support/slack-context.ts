@@ -64,11 +64,13 @@ export function channelContext(options: { readonly people?: People; readonly log
         if (before === null) notes.set(`${id} ${name}`, value);
         return before;
       },
+      noted: (id, name) => stored(notes.get(`${id} ${name}`) ?? null),
       async setRef(id, name, value) {
         await stored(null);
         notes.set(`${id} ${name}`, value);
       },
     },
+    userGroups: { write: () => stored(undefined) },
     clock: systemClock,
     log: options.log ?? silentLog,
   };

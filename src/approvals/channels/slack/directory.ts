@@ -2,23 +2,31 @@
 // that who left does not count for long. A Slack that is away is an error, never "nobody" and never "somebody".
 import type { webApi } from "@slack/bolt";
 import type { Clock } from "../../../base/clock.ts";
+import type { ChannelContext } from "../channels.ts";
 
-const freshMs = 60_000;
+/** A little below what keepGroupsFresh waits. */
+const freshMs = 50_000;
 const entriesMax = 5_000;
 
 export interface SlackDirectory {
   /** In lower case; null where the user has none that is confirmed. */
   emailOf(user: string): Promise<string | null>;
   userByEmail(email: string): Promise<string | null>;
+  /** Asks who is in a group, and writes it down for whoever uses an approval. */
+  look(userGroup: string): Promise<void>;
   /** Those of `userGroups` (`S0…`) that the user is in. */
   groupsOf(user: string, userGroups: readonly string[]): Promise<string[]>;
 }
 
-export function createDirectory(web: webApi.WebClient, clock: Clock): SlackDirectory {
+export function createDirectory(
+  web: webApi.WebClient,
+  { clock, userGroups }: Pick<ChannelContext, "clock" | "userGroups">,
+): SlackDirectory {
   const fresh = createCache(clock);
   const membersOf = (usergroup: string): Promise<readonly string[]> =>
     fresh(`group ${usergroup}`, async () => {
       const { users } = await orNull(web.usergroups.users.list({ usergroup }), "no_such_subteam", "missing_scope");
+      await userGroups.write(usergroup, users ?? []);
       return users ?? [];
     });
   return {
@@ -33,6 +41,7 @@ export function createDirectory(web: webApi.WebClient, clock: Clock): SlackDirec
         const { user } = await orNull(web.users.lookupByEmail({ email }), "users_not_found", "missing_scope");
         return user?.id ?? null;
       }),
+    look: async (group) => void (await membersOf(group)),
     async groupsOf(user, userGroups) {
       const found = await Promise.all(
         userGroups.map(async (group) => ((await membersOf(group)).includes(user) ? [group] : [])),

@@ -1,6 +1,8 @@
 // Approvals in Slack: a message with buttons in the approvers' channel, kept up to date, with its history in a thread; dialogs that become
 // ballots; direct messages, an App Home and a command. Lives in the approver process only: bolt ends its process on some failures.
 import { webApi } from "@slack/bolt";
+import type { Cancel } from "../../../base/clock.ts";
+import { describeError } from "../../../base/errors.ts";
 import type { Approval } from "../../../model/approval.ts";
 import type { MessageRef } from "../../channel.ts";
 import type { ChannelContext, FollowingChannel } from "../channels.ts";
@@ -14,6 +16,7 @@ import { createPostOnce, type Posted, type PostOnce } from "./post-once.ts";
 import type { SlackSettings } from "./settings.ts";
 
 const callMsMax = 10_000;
+const lookMs = 60_000;
 /** The workflow retries with its own back-off: the library's half an hour inside one call would only hide it. */
 const fewRetries = { retries: 1, minTimeout: 300, maxTimeout: 1_000 };
 
@@ -23,10 +26,11 @@ export function openSlack(settings: SlackSettings, outer: ChannelContext): Follo
   const api = settings.api === undefined ? {} : { slackApiUrl: settings.api };
   const clientOptions = { ...api, timeout: callMsMax, retryConfig: fewRetries, logger: slackLogger(context.log) };
   const web = new webApi.WebClient(settings.token, { ...clientOptions, rejectRateLimitedCalls: true });
-  const directory = createDirectory(web, context.clock);
+  const directory = createDirectory(web, context);
   const postOnce = createPostOnce(web, context.store, context.clock);
   const listen = listener({ web, directory, context });
   const connection = keepConnected({ settings, clientOptions, context, web, listen });
+  const stopLooking = keepGroupsFresh(directory, context);
   return {
     name: "slack",
     async notify(approval) {
@@ -50,8 +54,34 @@ export function openSlack(settings: SlackSettings, outer: ChannelContext): Follo
       if (channel?.id === undefined) throw new Error("Slack opens no direct message");
       await postOnce(approval.id, `tell ${approval.state}`, { channel: channel.id }, { text: outcomeText(approval) });
     },
-    close: () => connection.close(),
+    async find({ id }) {
+      const posted = await postOnce.find(id, "message", settings);
+      return posted === null ? null : `${posted.channel}/${posted.ts}`;
+    },
+    async alert(approval, ref) {
+      if (ref === null) return;
+      const { channel, ts } = parseRef(ref);
+      await continueThread(postOnce, approval, { channel, ts });
+    },
+    async close() {
+      stopLooking();
+      await connection.close();
+    },
   };
+}
+
+/** Gateways ask who is in a user group in the moment in which an approval is used: somebody must have looked shortly before. */
+function keepGroupsFresh(directory: SlackDirectory, { people, clock, log }: ChannelContext): Cancel {
+  let cancel: Cancel = () => {};
+  const look = async (): Promise<void> => {
+    cancel = clock.after(lookMs, () => void look());
+    for (const group of people.slackGroups)
+      await directory.look(group).catch((error: unknown) => {
+        log.warn({ error: describeError(error) }, "it cannot be seen who is in a Slack user group");
+      });
+  };
+  if (people.slackGroups.length > 0) void look();
+  return () => cancel();
 }
 
 /** One after the other: a thread is read from top to bottom. */

@@ -29,13 +29,17 @@ export interface Posted {
   readonly ts: string;
 }
 
-/** `name` is one message of an approval: `message`, `vote:principal:carol:approve`. */
-export type PostOnce = (approval: string, name: string, place: OncePlace, message: OnceMessage) => Promise<Posted>;
+/** `name` is one message of an approval: `message`, `vote principal:carol approve`. */
+export interface PostOnce {
+  (approval: string, name: string, place: OncePlace, message: OnceMessage): Promise<Posted>;
+  /** What an earlier try posted, and nobody noted down; null where there is none. */
+  find(approval: string, name: string, place: OncePlace): Promise<Posted | null>;
+}
 
 export function createPostOnce(web: webApi.WebClient, store: ChannelContext["store"], clock: Clock): PostOnce {
   const memory = createMemory();
   const inTurn = createTurns();
-  const once: PostOnce = async (approval, name, place, message) => {
+  const once = async (approval: string, name: string, place: OncePlace, message: OnceMessage): Promise<Posted> => {
     const key = `slack ${name}`;
     const here = `${approval} ${key}`;
     const keep = async (posted: Posted): Promise<Posted> => {
@@ -64,7 +68,16 @@ export function createPostOnce(web: webApi.WebClient, store: ChannelContext["sto
     }
     return await keep(await post(web, approval, name, place, message));
   };
-  return (approval, ...what) => inTurn(approval, () => once(approval, ...what));
+  const ask = async (approval: string, name: string, place: OncePlace): Promise<Posted | null> => {
+    const claim = await store.noted(approval, `slack ${name}`);
+    if (claim === null) return null;
+    return parsePosted(claim) ?? (await find(web, approval, name, place, memory.idOf(place.channel)));
+  };
+  return Object.assign(
+    (approval: string, name: string, place: OncePlace, message: OnceMessage) =>
+      inTurn(approval, () => once(approval, name, place, message)),
+    { find: (approval: string, name: string, place: OncePlace) => inTurn(approval, () => ask(approval, name, place)) },
+  );
 }
 
 /** Runs what has the same key one after the other: changes that come together would otherwise get in each other's way. */
