@@ -57,18 +57,18 @@ export async function runCase(
 
 /** Looks for what is asked until it is stopped, and decides it as the case says. */
 function decideMeanwhile(stage: TableStage, prefix: string, { meanwhile }: Case): { stop(): Promise<void> } {
-  let stopped = false;
-  const decide = async (): Promise<void> => {
-    while (!stopped && meanwhile !== null) {
+  const stopped = new AbortController();
+  const decide = async (answer: "approve" | "deny"): Promise<void> => {
+    while (!stopped.signal.aborted) {
       const pending = (await stage.approvals(prefix)).filter(({ state }) => state === "pending");
-      await Promise.all(pending.map(({ id }) => stage.decide(id, meanwhile)));
+      await Promise.all(pending.map(({ id }) => stage.decide(id, answer)));
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   };
-  const deciding = decide();
+  const deciding = meanwhile === null ? Promise.resolve() : decide(meanwhile);
   return {
     async stop() {
-      stopped = true;
+      stopped.abort();
       await deciding;
     },
   };

@@ -93,7 +93,8 @@ function touched({ operation }: Approval): string {
   const binding = operation.attributes["binding"];
   if (operation.resource.type === "topic" || typeof binding !== "object" || binding === null)
     return operation.resource.name;
-  return "resourceName" in binding ? String(binding["resourceName"]) : "";
+  const name = "resourceName" in binding ? binding["resourceName"] : "";
+  return typeof name === "string" ? name : "";
 }
 
 const done: Readonly<Record<Act, (admin: Admin, topic: string) => Promise<boolean>>> = {

@@ -126,7 +126,7 @@ test("a call that is lost, or whose answer is, fails; only the second was done",
 
   for (const fault of ["lost", "unanswered"] as const) {
     slack.setFaults(() => fault);
-    await expect(call("chat.postMessage", { channel: "C0A", text: fault })).rejects.toThrow();
+    await expect(call("chat.postMessage", { channel: "C0A", text: fault })).rejects.toThrow("fetch failed");
   }
   slack.setFaults(() => null);
 

@@ -20,13 +20,13 @@ export interface SlackDirectory {
 
 export function createDirectory(
   web: webApi.WebClient,
-  { clock, userGroups }: Pick<ChannelContext, "clock" | "userGroups">,
+  context: Pick<ChannelContext, "clock" | "userGroups">,
 ): SlackDirectory {
-  const fresh = createCache(clock);
+  const fresh = createCache(context.clock);
   const membersOf = (usergroup: string): Promise<readonly string[]> =>
     fresh(`group ${usergroup}`, async () => {
       const { users } = await orNull(web.usergroups.users.list({ usergroup }), "no_such_subteam", "missing_scope");
-      await userGroups.write(usergroup, users ?? []);
+      await context.userGroups.write(usergroup, users ?? []);
       return users ?? [];
     });
   return {
