@@ -8,7 +8,7 @@ import { type Frame, framePieces, ownFrame, releaseFrame } from "../protocols/fr
 import type { BrokerChannel, FrameReceiver, Framer, FrameSink, Protocol } from "../protocols/protocol.ts";
 import type { Expected, InFlight } from "./in-flight.ts";
 import { readSocket } from "./socket-reads.ts";
-import { writePieces } from "./write-pieces.ts";
+import { isFull, writePieces } from "./write-pieces.ts";
 
 interface Address {
   readonly host: string;
@@ -31,6 +31,9 @@ export interface BrokerLinkEvents {
   ended(reason: string): void;
   /** The socket's buffer has room again. */
   drained(): void;
+  /** Around what one read brings: the answers in it can leave together. */
+  reading(): void;
+  read(): void;
 }
 
 /** Connects. Rejects with `broker-unavailable`; the message names the addresses and reasons, never a credential. */
@@ -101,15 +104,14 @@ export class BrokerLink implements BrokerChannel {
     if (this.#ended !== null) events.ended(this.#ended);
   }
 
-  /** Takes the frame over. False when the socket's buffer is full: the caller should stop reading from the client until `drained`. */
-  write(frame: Frame): boolean {
+  /** Takes the frame over. While not `writable` the caller should stop reading from the client. */
+  write(frame: Frame): void {
     writePieces(this.#socket, framePieces(frame));
     releaseFrame(frame);
-    return !this.#socket.writableNeedDrain;
   }
 
   get writable(): boolean {
-    return this.#ended === null && !this.#socket.writableNeedDrain;
+    return this.#ended === null && !isFull(this.#socket);
   }
 
   ask(frame: Buffer): Promise<Buffer> {
@@ -155,11 +157,24 @@ export class BrokerLink implements BrokerChannel {
   }
 
   #receive(chunk: Buffer): void {
+    const events = this.#events;
+    events?.reading();
     try {
       this.#framer.feed(chunk, this.#receiver);
     } catch (error) {
       this.#end(error instanceof Error ? error.message : "unreadable answer");
+    } finally {
+      events?.read();
     }
+  }
+
+  /** Requests that are written between the two leave together. */
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
   }
 
   /** A large answer may leave as it comes: whoever expects it says so when its head is there. */

@@ -15,7 +15,7 @@ import { InFlight } from "./in-flight.ts";
 import { type LoginHost, type LoginParts, LoginPath } from "./login-path.ts";
 import { type RequestHost, type RequestParts, RequestPath } from "./request-path.ts";
 import { readSocket } from "./socket-reads.ts";
-import { writePieces } from "./write-pieces.ts";
+import { isFull, writePieces } from "./write-pieces.ts";
 
 export interface ConnectionParts extends RequestParts, LoginParts {
   readonly protocol: Protocol;
@@ -51,6 +51,9 @@ export class Connection {
   #inboxBytes = 0;
   /** A frame is being worked on; the next one waits. */
   #busy = true;
+  /** Reads that are being worked on; what is written meanwhile leaves with their end. */
+  #gathering = 0;
+  #gathered: Buffer[] = [];
   #clientEnded = false;
   #draining = false;
   #closed = false;
@@ -112,7 +115,8 @@ export class Connection {
         return closed();
       },
       send: (pieces) => {
-        this.#send(pieces);
+        this.#sendGathered();
+        if (!this.#closed) writePieces(this.#socket, pieces);
         this.#balance();
       },
       moved: () => {
@@ -128,14 +132,22 @@ export class Connection {
 
   // --- frames from the client -----------------------------------------------------------------------------------------
 
+  /** What one read brings leaves together, if it may. */
   #receive(chunk: Buffer): void {
+    const link = this.#link;
+    link?.cork();
+    this.#gathering++;
     try {
       this.#framer.feed(chunk, this.#receiver);
+      this.#pump();
     } catch (error) {
       this.#fail(error);
-      return;
+    } finally {
+      link?.uncork();
+      this.#gathering--;
+      this.#sendGathered();
+      this.#balance();
     }
-    this.#pump();
   }
 
   #pump(): void {
@@ -221,7 +233,16 @@ export class Connection {
     }
     this.#link = link;
     await this.#parts.brokerLogin(link, this.#parts.session);
-    link.watch({ ended: (reason) => void this.#brokerLost(reason), drained: () => this.#balance() });
+    link.watch({
+      ended: (reason) => void this.#brokerLost(reason),
+      drained: () => this.#balance(),
+      reading: () => void this.#gathering++,
+      read: () => {
+        this.#gathering--;
+        this.#sendGathered();
+        this.#balance();
+      },
+    });
   }
 
   #expired(): boolean {
@@ -233,18 +254,27 @@ export class Connection {
 
   #send(pieces: readonly Buffer[]): void {
     if (this.#closed) return;
-    writePieces(this.#socket, pieces);
+    if (this.#gathering > 0) this.#gathered.push(...pieces);
+    else writePieces(this.#socket, pieces);
+  }
+
+  #sendGathered(): void {
+    if (this.#gathered.length === 0) return;
+    const pieces = this.#gathered;
+    this.#gathered = [];
+    if (!this.#closed) writePieces(this.#socket, pieces);
   }
 
   /** The client does not read its answers: no more of its requests are taken up until it does, or they would fill the memory. */
   #clogged(): boolean {
-    return this.#socket.writableNeedDrain && !this.#socket.destroyed;
+    return isFull(this.#socket) && !this.#socket.destroyed;
   }
 
   /** Each side is read only while there is room for what it sends. */
   #balance(): void {
-    if (this.#closed) return;
-    const answersWait = this.#socket.writableNeedDrain || this.#path.answeringBytes > limits.connectionBufferBytesMax;
+    // what is gathered has not had its chance to leave yet
+    if (this.#closed || this.#gathering > 0) return;
+    const answersWait = isFull(this.#socket) || this.#path.answeringBytes > limits.connectionBufferBytesMax;
     if (answersWait) this.#link?.pause();
     else this.#link?.resume();
     if (this.#draining) return;
@@ -298,6 +328,7 @@ export class Connection {
 
   #close(code: "session.ended" | "session.aborted", reason: string): void {
     if (this.#closed) return;
+    this.#sendGathered();
     this.#closed = true;
     this.#cancelLoginTimer();
     this.#gone.abort();

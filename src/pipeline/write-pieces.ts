@@ -20,3 +20,8 @@ function writePiece(socket: Socket, piece: Buffer): void {
   retain(piece);
   socket.write(piece, () => release(piece));
 }
+
+/** True where the socket has more to write than it should: it tells with `drain` when it has not any more. What left at once does not count. */
+export function isFull(socket: Socket): boolean {
+  return socket.writableLength >= socket.writableHighWaterMark;
+}

@@ -1,9 +1,12 @@
 // `npm run bench:wire`: the gateway between a client and a broker that are nothing but sockets, for work on the hot path. CPU seconds of the
 // gateway's process for each 10^9 bytes of frames, and for each million requests; beside it a pass-through that reads nothing.
 //
-//   npm run bench:wire -- [--mebibytes N] [--rounds N] [--targets pass-through,gateway] [--workloads NAME,…] [--profile DIR]
+// A target that is a path is the gateway of another checkout: the change and what was before it, in one run.
+//
+//   npm run bench:wire -- [--mebibytes N] [--rounds N] [--targets pass-through,gateway,DIR] [--workloads PREFIX,…] [--profile DIR]
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +28,6 @@ const { values: options } = parseArgs({
     targets: { type: "string", default: "pass-through,gateway" },
     workloads: { type: "string", default: "" },
     profile: { type: "string" },
-    config: { type: "string" },
   },
 });
 
@@ -44,6 +46,11 @@ const workloads: readonly Workload[] = [
   { name: "produce 4 x 64 KiB", kind: "produce", partitions: 4, partitionBytes: 64 << 10, inFlight: 5 },
   { name: "produce 1 x 16 KiB", kind: "produce", partitions: 1, partitionBytes: 16 << 10, inFlight: 5 },
 ];
+
+/** The gateway of another checkout, to compare a change with what was before. */
+function otherGateway(checkout: string) {
+  return { file: join(checkout, "src", "main.ts"), args: ["serve", "--config", "lockkeeper.yaml"] };
+}
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -139,42 +146,71 @@ async function open(name: string, port: number, dir: string): Promise<Target> {
   });
   const profile = options.profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` };
   const env = { BENCH_PASSWORD: "bench-password", ...profile };
-  const gateway = await startGateway({ configText, env });
+  const program = name.startsWith("/") ? { program: otherGateway(name) } : {};
+  const gateway = await startGateway({ configText, env, ...program });
   return { gateway, address: gateway.bootstrap, password: env.BENCH_PASSWORD };
+}
+
+/** CPU seconds of one drive: for each 10^9 bytes, and in µs for each request. */
+async function measure(target: Target, workload: Workload, bytes: number): Promise<Measured> {
+  const before = cpuSeconds(target.gateway.pid);
+  const started = performance.now();
+  const { passed, answers } = await drive(target.address, workload, bytes, target.password);
+  const used = cpuSeconds(target.gateway.pid) - before;
+  const mibPerSecond = passed / (1 << 20) / ((performance.now() - started) / 1000);
+  return { perGb: used / (passed / 1e9), perRequestUs: (used / answers) * 1e6, mibPerSecond };
+}
+
+interface Measured {
+  readonly perGb: number;
+  readonly perRequestUs: number;
+  readonly mibPerSecond: number;
+}
+
+async function compare(workload: Workload, names: readonly string[], bytes: number, dir: string): Promise<void> {
+  const broker = await startBroker(workload);
+  const targets = new Map<string, Target>();
+  try {
+    for (const name of names) targets.set(name, await open(name, broker.port, dir));
+    const measured = new Map<string, Measured[]>(names.map((name) => [name, []]));
+    // round 0 warms up what is compiled as it runs
+    for (let round = 0; round <= Number(options.rounds); round++) {
+      for (const [name, target] of targets) {
+        const one = await measure(target, workload, bytes);
+        if (round > 0) measured.get(name)?.push(one);
+      }
+    }
+    for (const [name, all] of measured) {
+      const [gb, request, rate] = [
+        spread(all.map(({ perGb }) => perGb)),
+        spread(all.map(({ perRequestUs }) => perRequestUs)),
+        spread(all.map(({ mibPerSecond }) => mibPerSecond)),
+      ];
+      const figures = `${gb.median.toFixed(2)} (${gb.min.toFixed(2)}–${gb.max.toFixed(2)}) CPU s/GB`;
+      const rss = `${(rssBytes(targets.get(name)?.gateway.pid ?? 0) / (1 << 20)).toFixed(0)} MiB RSS`;
+      say(
+        `${workload.name.padEnd(20)} ${name.padEnd(14)} ${figures.padEnd(30)} ${request.median.toFixed(0)} µs a request  ${rate.median.toFixed(0)} MiB/s  ${rss}`,
+      );
+    }
+  } finally {
+    for (const { gateway } of targets.values()) await gateway.stop();
+    broker.stop();
+  }
+}
+
+function rssBytes(pid: number): number {
+  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(line?.[1] ?? 0) * 1024;
 }
 
 const dir = await mkdtemp(join(tmpdir(), "lockkeeper-wire-"));
 const bytes = Number(options.mebibytes) * (1 << 20);
-const wanted =
-  options.workloads === ""
-    ? workloads
-    : workloads.filter(({ name }) => options.workloads.split(",").some((w) => name.startsWith(w)));
+const chosen = options.workloads.split(",");
 try {
-  for (const workload of wanted) {
-    const broker = await startBroker(workload);
-    for (const name of options.targets.split(",")) {
-      const target = await open(name, broker.port, dir);
-      const budget = workload.partitionBytes < 4096 ? bytes / 40 : bytes;
-      await drive(target.address, workload, budget / 8, target.password);
-      const perGb: number[] = [];
-      const perRequest: number[] = [];
-      const rate: number[] = [];
-      for (let round = 0; round < Number(options.rounds); round++) {
-        const before = cpuSeconds(target.gateway.pid);
-        const started = performance.now();
-        const { passed, answers } = await drive(target.address, workload, budget, target.password);
-        const used = cpuSeconds(target.gateway.pid) - before;
-        perGb.push(used / (passed / 1e9));
-        perRequest.push((used / answers) * 1e6);
-        rate.push(passed / (1 << 20) / ((performance.now() - started) / 1000));
-      }
-      const gb = spread(perGb);
-      say(
-        `${workload.name.padEnd(20)} ${name.padEnd(13)} ${gb.median.toFixed(2)} (${gb.min.toFixed(2)}–${gb.max.toFixed(2)}) CPU s/GB  ${spread(perRequest).median.toFixed(0)} µs a request  ${spread(rate).median.toFixed(0)} MiB/s`,
-      );
-      await target.gateway.stop();
-    }
-    broker.stop();
+  for (const workload of workloads) {
+    if (!chosen.some((prefix) => workload.name.startsWith(prefix))) continue;
+    const share = workload.partitionBytes < 4096 ? 40 : 1;
+    await compare(workload, options.targets.split(","), bytes / share, dir);
   }
 } finally {
   await rm(dir, { recursive: true, force: true });
