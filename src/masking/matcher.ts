@@ -24,7 +24,14 @@ interface Place {
   readonly done: number;
 }
 
-type Edge = { readonly name: string } | { readonly index: number } | null;
+/** What leads from a value to one below: a name, an index, or, in a table whose columns have names, both. */
+interface Edge {
+  readonly name?: string;
+  readonly index?: number;
+}
+
+/** One that no path names. */
+const unnamed: Edge = {};
 
 export class Matcher {
   /** Where nothing can match any more. */
@@ -42,7 +49,7 @@ export class Matcher {
     this.root = new MatchState(this, begun);
   }
 
-  /** The state below `places` along an edge; null is an edge that no path names. */
+  /** The state below `places` along an edge. */
   step(places: readonly Place[], edge: Edge): MatchState {
     const next: Place[] = [];
     for (const place of places) {
@@ -85,10 +92,7 @@ export class Matcher {
 
 function follows(step: PathStep, edge: Edge): boolean {
   if (step.kind === "any") return true;
-  if (edge === null) return false;
-  return step.kind === "name"
-    ? "name" in edge && edge.name === step.name
-    : "index" in edge && edge.index === step.index;
+  return step.kind === "name" ? edge.name === step.name : edge.index === step.index;
 }
 
 interface NamedEdge {
@@ -161,6 +165,11 @@ export class MatchState {
     return next;
   }
 
+  /** A column that can be meant by its name or its index. Made anew each time. */
+  column(index: number, name: string): MatchState {
+    return this.alive ? this.matcher.step(this.places, { index, name }) : this.dead;
+  }
+
   /** Lets go of what was reached from here, so that it can be collected. */
   forget(): void {
     for (const edge of this.names) edge.next = null;
@@ -174,7 +183,7 @@ export class MatchState {
   }
 
   private unnamed(): MatchState {
-    this.other ??= this.matcher.step(this.places, null);
+    this.other ??= this.matcher.step(this.places, unnamed);
     return this.other;
   }
 }

@@ -26,21 +26,25 @@ export function readyPlace(place: RecordPlace, formats: readonly ValueFormat[]):
     target,
     detectors: found,
     formats: readers,
-    walk: `${place.in} ${readers.map(({ name }) => name).join(" ")}`,
+    walk: `${place.in} ${readers.map(({ name }) => name).join(" ")} ${JSON.stringify(place.formatOptions)}`,
   };
 }
 
 /** A part that is meant as a whole is a text like any other, whatever it holds. */
-function readersOf(
-  { format, field, tag, detect }: RecordPlace,
-  formats: readonly ValueFormat[],
-): readonly ValueFormat[] {
+function readersOf(place: RecordPlace, formats: readonly ValueFormat[]): readonly ValueFormat[] {
+  const { format, formatOptions, field, tag, detect } = place;
   const isWhole = field === null && tag === null && detect.length === 0;
-  if (format === "auto" && !isWhole) return formats;
+  if (format === "auto" && !isWhole) return formats.map((each) => configured(each, formatOptions));
   const name = format === "auto" ? "text" : format;
   const named = formats.filter((each) => each.name === name);
   if (named.length === 0) throw wrong(`the format ${name} is not available; there is ${names(formats)}`);
-  return named;
+  return named.map((each) => configured(each, formatOptions));
+}
+
+function configured(format: ValueFormat, options: RecordPlace["formatOptions"]): ValueFormat {
+  if (Object.keys(options).length === 0) return format;
+  if (format.configured === undefined) throw wrong(`the format ${format.name} has no options`);
+  return format.configured(options);
 }
 
 function checkPlace({ format, field, tag }: RecordPlace, readers: readonly ValueFormat[]): void {

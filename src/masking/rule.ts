@@ -6,6 +6,7 @@ import type { ValueFormat } from "./formats/format.ts";
 import type { MaskKey, MaskKeys } from "./keys.ts";
 import type { MaskMethod, ReadyMethod } from "./method.ts";
 import { methodNamed, methods } from "./methods/index.ts";
+import { optionsOf } from "./options.ts";
 import { type ReadyPlace, readyPlace } from "./place.ts";
 
 /** What masking is put together from. */
@@ -43,11 +44,7 @@ function prepared(method: MaskMethod, { options }: MethodCall, keys: MaskKeys): 
   const { key: named, ...others } = options;
   if (!method.keyed && named !== undefined) throw wrong(`the method ${method.name} uses no key`);
   const key = method.keyed ? keyNamed(method.name, named, keys) : null;
-  const parsed = method.options.safeParse(others);
-  if (parsed.success) return method.prepare(parsed.data, key);
-  const issue = parsed.error.issues[0];
-  const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
-  throw wrong(`the options of ${method.name} are wrong: ${where}${issue?.message ?? "unknown"}`);
+  return method.prepare(optionsOf(method.name, method.options, others), key);
 }
 
 function keyNamed(method: string, name: unknown, keys: MaskKeys): MaskKey {

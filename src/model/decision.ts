@@ -13,6 +13,8 @@ export interface RecordPlace {
   readonly in: RecordPart;
   /** `auto`: what the bytes are beyond doubt; where there is doubt they are unreadable. */
   readonly format: FormatName | "auto";
+  /** What else the policy says of the format (columns of CSV); the format's own schema has checked it. */
+  readonly formatOptions: Readonly<Record<string, unknown>>;
   /** A path such as `$.customer.email`; or null, where `tag`, `detect` or the part as a whole says what is meant. */
   readonly field: string | null;
   /** A tag that the schema gives to fields (`confluent:tags`), or null. Never beside `field`. */

@@ -54,11 +54,17 @@ function readPlace(fields: Fields, what: string): Place {
   return {
     on: word(fields.on, ["read", "write"], `${what} on`),
     in: part,
-    format: word(fields.format, ["auto", ...formatNames], `${what} format`),
+    ...readFormat(fields.format, what),
     field,
     tag,
     detect,
   };
+}
+
+/** A name, or an object with a name and options. */
+function readFormat(value: unknown, what: string): Pick<Place, "format" | "formatOptions"> {
+  const { name, ...formatOptions } = typeof value === "object" ? object(value, `${what} format`) : { name: value };
+  return { format: word(name, ["auto", ...formatNames], `${what} format`), formatOptions };
 }
 
 function partOf(value: unknown, what: string): RecordPart {

@@ -12,6 +12,7 @@ export function maskRule(field: string, over: Partial<MaskRule> = {}): MaskRule 
     on: "read",
     in: "value",
     format: "auto",
+    formatOptions: {},
     field,
     tag: null,
     detect: [],
@@ -27,4 +28,17 @@ export function testMasking(keys: MaskKeys = new Map()): Masking {
 
 export function recordOf(over: Partial<RecordView> = {}): RecordView {
   return { key: null, value: null, headers: [], offset: 0n, timestamp: 0n, ...over };
+}
+
+/** The bytes of one part after masking, as text. */
+export function maskedPart(
+  rules: readonly MaskRule[],
+  source: string | Uint8Array,
+  { keys, part = "value" }: { keys?: MaskKeys; part?: "value" | "key" } = {},
+): string {
+  const bytes = Buffer.from(source);
+  const answer = testMasking(keys).masker(rules, { masked: {}, failed: {} })(recordOf({ [part]: bytes }));
+  if (answer === undefined) return bytes.toString();
+  if (answer === "hide" || "refuse" in answer) throw new Error("the record was hidden or refused");
+  return Buffer.from(answer[part] ?? bytes).toString();
 }

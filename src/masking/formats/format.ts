@@ -14,6 +14,8 @@ export interface ValueFormat {
    * does, or it then cannot read them, they are unreadable.
    */
   claims(source: Uint8Array, part: EditedPart, record: RecordView): boolean;
+  /** Only where the format has options: itself, set as the policy asks. Throws LockkeeperError `policy-invalid`. */
+  configured?(options: Readonly<Record<string, unknown>>): ValueFormat;
   /** Made once for a rule set and kept with it. `root` is where a value as a whole stands. */
   editor(root: MatchState): Editor;
 }

@@ -41,12 +41,12 @@ class JsonEditor implements Editor {
     const places = this.finder.find(source);
     if (places === null) return unreadable;
     if (places.length === 0) return null;
-    const splices = new Splices(source);
+    const splices = new Splices<Uint8Array>();
     for (const place of places) this.editPlace(place, splices);
-    return splices.result();
+    return splices.bytesOf(source);
   }
 
-  private editPlace(place: JsonPlace, splices: Splices): void {
+  private editPlace(place: JsonPlace, splices: Splices<Uint8Array>): void {
     const { action, start, end } = place;
     if (action.constant !== null) {
       action.apply(composite, "");
@@ -62,7 +62,7 @@ class JsonEditor implements Editor {
   }
 
   /** A member goes with its name and one comma; an element of a list, or the value as a whole, cannot go and becomes null. */
-  private remove({ start, end, memberStart }: JsonPlace, splices: Splices): void {
+  private remove({ start, end, memberStart }: JsonPlace, splices: Splices<Uint8Array>): void {
     if (memberStart === nowhere) return splices.replace(start, end, nullJson);
     splices.cut(memberCut(this.finder.text, memberStart, end, splices.end));
   }

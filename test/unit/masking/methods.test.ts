@@ -59,7 +59,7 @@ describe("token", () => {
   it.each(["4111-1111-1111-1111", "Jane.Doe@example.com", "DE89370400440532013000", "a", "7", "x".repeat(5000)])(
     "keeps the form of %s",
     (value) => {
-      const form = (it: string) => it.replaceAll(/\d/g, "9").replaceAll(/[A-Z]/g, "A").replaceAll(/[a-z]/g, "a");
+      const form = (given: string) => given.replaceAll(/\d/g, "9").replaceAll(/[A-Z]/g, "A").replaceAll(/[a-z]/g, "a");
       const token = String(shown(apply("token", {}, text(value))));
       expect(form(token)).toBe(form(value));
       expect(token).not.toBe(value);

@@ -12,6 +12,7 @@ const read = {
   on: "read",
   in: "value",
   format: "auto",
+  formatOptions: {},
   field: "$.customer.email",
   tag: null,
   detect: [],
@@ -129,7 +130,7 @@ describe("a filter as policies write it", () => {
     const decision = decide({ ...yes, filter: [[member]] });
     return decision.outcome === "allow" ? decision.filters : decision;
   };
-  const place = { on: "read", in: "value", format: "auto", field: null, tag: null, detect: [] };
+  const place = { on: "read", in: "value", format: "auto", formatOptions: {}, field: null, tag: null, detect: [] };
 
   it("keeps only what matches, and then hides records that have nothing there", () => {
     expect(filters({ rule: "tenant", in: "header:tenant", keep: "acme" })).toEqual([
