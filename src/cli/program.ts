@@ -6,6 +6,7 @@ import { approvalsCommand } from "./commands/approvals.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { maskCommand } from "./commands/mask.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { version } from "./version.ts";
@@ -26,7 +27,15 @@ export async function run(argv: readonly string[]): Promise<number> {
     .showHelpAfterError("(lockkeeper --help shows the commands)")
     .exitOverride()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true });
-  for (const command of [serveCommand, checkCommand, demoCommand, approvalsCommand, sessionsCommand, auditCommand]) {
+  for (const command of [
+    serveCommand,
+    checkCommand,
+    maskCommand,
+    demoCommand,
+    approvalsCommand,
+    sessionsCommand,
+    auditCommand,
+  ]) {
     program.addCommand(command());
   }
   for (const command of everyCommand(program)) command.exitOverride();
