@@ -5,6 +5,7 @@ import { openAuditTrail } from "./app/audit.ts";
 import { openMasking } from "./app/masking.ts";
 import type { GatewayParts } from "./app/parts.ts";
 import { openPolicy } from "./app/policy.ts";
+import { openRecordGuards } from "./app/records.ts";
 import { openTraffic } from "./app/traffic.ts";
 import { describeError } from "./base/errors.ts";
 import { startControl } from "./control/health.ts";
@@ -27,9 +28,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   try {
     const audit = await openAuditTrail(parts, stack);
     const masking = openMasking(config);
+    const records = openRecordGuards(config, masking, log, stack);
     const policy = await openPolicy(parts, masking, audit, stack);
     const approvals = await openApprovals(parts, audit, stack);
-    const traffic = await openTraffic({ ...parts, audit, policy, masking, approvals }, stack);
+    const traffic = await openTraffic({ ...parts, audit, policy, records, approvals }, stack);
     const control = await startControl(config.control.bind, {
       live: () => true,
       ready: () => traffic.ready() && audit.healthy(),

@@ -90,7 +90,7 @@ function connectionParts(
   its: ListenerConfig,
   parts: ListenParts,
 ): Omit<ConnectionParts, "protocolSession" | "identifier"> {
-  const { cluster, broker, clock, log, config, audit, masking } = parts;
+  const { cluster, broker, clock, log, config, audit } = parts;
   return {
     session,
     protocol: kafka,
@@ -118,8 +118,7 @@ function connectionParts(
     brokerTarget: () => cluster.target(session.node),
     brokerLogin: (link, who) => cluster.protocol.login(link, createLoginClient(chooseLogin(broker, who.identity))),
     failureDelayMs: () => parts.failures.failed(socket.remoteAddress ?? ""),
-    rewriter: (verdict, counts) =>
-      verdict.kind === "allow" && verdict.masks.length > 0 ? masking.masker(verdict.masks, counts) : null,
+    records: parts.records,
   };
 }
 

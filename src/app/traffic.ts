@@ -7,9 +7,9 @@ import { createFailureDelay } from "../identity/failure-delay.ts";
 import type { MechanismParts } from "../identity/mechanisms/index.ts";
 import { createOidcVerifier } from "../identity/providers/oidc.ts";
 import { createScramAccounts } from "../identity/scram-accounts.ts";
-import type { Masking } from "../masking/mask.ts";
 import { Cluster } from "../pipeline/cluster.ts";
 import type { Connection } from "../pipeline/connection.ts";
+import type { RecordGuards } from "../pipeline/records/record-guards.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
 import { kafka } from "../protocols/kafka/index.ts";
 import type { ApprovalsRoom } from "./approvals.ts";
@@ -21,7 +21,7 @@ import { openTls, type Tls } from "./tls.ts";
 export interface TrafficParts extends GatewayParts {
   readonly audit: AuditTrail;
   readonly policy: PolicyEngine;
-  readonly masking: Masking;
+  readonly records: RecordGuards;
   readonly approvals: ApprovalsRoom;
 }
 

@@ -45,6 +45,23 @@ export const limits = {
   topicIdsMax: 200_000,
   /** One record batch after decompression; a zip bomb stops here. */
   batchBytesMax: 128 * MiB,
+  /** Records of one batch that a producer is told of by their place; all of the batch are refused with them. */
+  refusedRecordsMax: 100,
+  /** Work that the event loop does by itself on one batch, and in one of its turns, in bytes of uncompressed records: about 0.2 and 0.6 ms. */
+  maskInlineBytesMax: 64 * KiB,
+  maskTurnBytesMax: 256 * KiB,
+  /** What a worker thread is given at once: large enough that the way there does not count, small enough that several share an answer. */
+  maskJobBytesMax: 1 * MiB,
+  /** Batches that wait for a worker thread, copied or not; beyond it readers are told to ask again. */
+  maskQueueBytesMax: 256 * MiB,
+  /** Masked batches that are kept for the next reader. */
+  maskCacheBytesMax: 128 * MiB,
+  /** Threads for masking where the configuration does not say: more compete with the event loop and the broker. */
+  maskWorkersMax: 4,
+  /** Rule sets that a worker thread remembers; then it forgets them all and is told again. */
+  maskRuleSetsMax: 256,
+  /** Schemas that one batch may wait for, one after the other; beyond it the batch counts as unreadable. */
+  maskReadyRoundsMax: 32,
   /** JSON nested deeper is not read, and counts as unreadable; Jackson's own limit. */
   jsonDepthMax: 1_000,
   /** Steps of one field path, and states of the matcher that all paths of a rule set share: documents drive how many are made. */

@@ -8,6 +8,17 @@ export function maskingSection(context: ValueContext) {
     .strictObject({
       /** Keys by the names that policies use. To rotate one, give it another `id` and `secret`: outputs change from then on. */
       keys: z.record(keyName(), maskKey(context)).default({}),
+      /** Threads for large batches; they start when there is work. Default: one less than there are cores, 4 at most. 0: everything on the event loop, which then serves nobody meanwhile. */
+      workers: z.int().min(0).max(64).optional(),
+      /** Masked batches kept in memory for the next reader of the same topic under the same rules; 0 keeps none. */
+      cacheBytes: z.int().min(0).default(limits.maskCacheBytesMax),
+      /** Records are compressed again with the codec they came in, at this level. Snappy and LZ4 have none. */
+      compression: z
+        .strictObject({
+          gzip: z.int().min(1).max(9).default(6),
+          zstd: z.int().min(1).max(19).default(3),
+        })
+        .prefault({}),
     })
     .prefault({});
 }

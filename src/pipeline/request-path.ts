@@ -6,20 +6,12 @@ import { describeError, LockkeeperError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
-import type { RewriteRecord } from "../model/record.ts";
 import type { Session } from "../model/session.ts";
-import type {
-  Answer,
-  AnswerServices,
-  AnswerStream,
-  Enforced,
-  Exchange,
-  FrameSink,
-  MaskCounts,
-} from "../protocols/protocol.ts";
+import type { Answer, AnswerServices, AnswerStream, Enforced, Exchange, FrameSink } from "../protocols/protocol.ts";
 import type { BrokerLink } from "./broker-link.ts";
 import { awaitVerdicts, type HoldParts, refused, verdictOf } from "./hold.ts";
 import type { Expected, InFlight, Place } from "./in-flight.ts";
+import type { RecordGuards } from "./records/record-guards.ts";
 import type { SessionAudit } from "./session-audit.ts";
 
 /** policy/engine.ts states what this promises. */
@@ -39,8 +31,7 @@ export interface RequestParts {
   readonly log: Log;
   /** True where the recording keeps records as the client saw them. */
   readonly keepsRecords: boolean;
-  /** The rewriter for a verdict's masks; null when records pass as they are. */
-  rewriter(verdict: Verdict, counts: MaskCounts): RewriteRecord | null;
+  readonly records: RecordGuards;
 }
 
 /** What the path needs of its connection. */
@@ -108,7 +99,8 @@ export class RequestPath {
     this.#services = {
       keepsRecords: parts.keepsRecords,
       judge: (operations) => this.#decide(operations),
-      rewriter: (verdict, counts) => parts.rewriter(verdict, counts),
+      recordGuard: ({ masks, filters }, topic) =>
+        parts.records.guard({ cluster: parts.session.cluster, masks, filters }, topic),
     };
   }
 

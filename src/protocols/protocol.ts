@@ -3,11 +3,11 @@
 import type { JsonObject } from "../base/json.ts";
 import type { Sensitive } from "../base/sensitive.ts";
 import type { DataRange, DataSent } from "../model/audit-event.ts";
-import type { Decision, Verdict } from "../model/decision.ts";
+import type { Allowed, Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
-import type { RewriteRecord } from "../model/record.ts";
 import type { Session } from "../model/session.ts";
 import type { Frame } from "./frame.ts";
+import type { RecordGuard } from "./record-guard.ts";
 
 /** Takes a frame's bytes as they come, the size prefix first. */
 export interface FrameSink {
@@ -67,13 +67,8 @@ export interface AnswerServices {
   readonly keepsRecords: boolean;
   /** Judges what only the answer names (listed topics, groups). Never holds: `hold` counts as not visible. */
   judge(operations: readonly Operation[]): readonly Decision[];
-  /** The rewriter for a verdict's masks, or null when records pass untouched. `counts` is filled with fields masked and failures by rule. */
-  rewriter(verdict: Verdict, counts: MaskCounts): RewriteRecord | null;
-}
-
-export interface MaskCounts {
-  readonly masked: Record<string, number>;
-  readonly failed: Record<string, number>;
+  /** What masks and filters a verdict's records of a topic, or null when they pass as they are. */
+  recordGuard(verdict: Allowed, topic: string): RecordGuard | null;
 }
 
 /** An answer that leaves as it comes: checked and told while it passes, nothing kept but what is not understood yet. */

@@ -1,12 +1,23 @@
 // Fetch (1). Until version 12 topics have names, from 13 on ids; sessions came with 7.
 import { fetch } from "../../src/protocols/kafka/messages/fetch.ts";
+import { batchField } from "../../src/protocols/kafka/records/batch.ts";
 import { buildBatch } from "../../src/protocols/kafka/records/build.ts";
+import { passOver } from "../../src/protocols/kafka/records/pass-over.ts";
 import { type Case, scenarios } from "../support/scenario.ts";
 
 const batch = (value: string) =>
   buildBatch({ baseOffset: 5n, records: [{ value: Buffer.from(value) }, { value: null }] });
 const clear = batch("4111-1111");
 const masked = batch("********");
+const other = batch("not so long, or longer");
+const withoutTombstone = buildBatch({
+  baseOffset: 5n,
+  lastOffsetDelta: 1,
+  records: [{ value: Buffer.from("4111-1111") }],
+});
+const damaged = Buffer.concat([clear.subarray(0, -1), Buffer.of(255)]);
+const boasting = Buffer.from(damaged);
+boasting.writeInt32BE(1_000_000, batchField.lastOffsetDelta);
 const mask = {
   rewrite: ({ value }: { value: Uint8Array | null }) => (value ? { value: Buffer.from("********") } : undefined),
 };
@@ -14,6 +25,7 @@ const orders = "AAAAAAAAAAAAAAAAAAAAAQ";
 const secret = "AAAAAAAAAAAAAAAAAAAAAg";
 const known = { [orders]: "orders", [secret]: "secret" };
 const asked = [{ partition: 0, fetchOffset: 5n }];
+const asksOrders = { topics: [{ topic: "orders", partitions: asked }] };
 const found = (records: Buffer) => [{ partitionIndex: 0, highWatermark: 7n, records }];
 const denied = [{ partitionIndex: 0, errorCode: 29, highWatermark: -1n, records: Buffer.alloc(0) }];
 
@@ -135,15 +147,81 @@ export const fetching: Case[] = scenarios(fetch, [
     },
   },
   {
-    name: "records that cannot be read are not given to one who must get them masked",
+    name: "a batch that cannot be read is passed over by one who must get it masked",
     versions: [4, 12],
     given: mask,
+    when: { request: asksOrders, answer: { responses: [{ topic: "orders", partitions: found(damaged) }] } },
+    then: {
+      broker: "unchanged",
+      client: { responses: [{ topic: "orders", partitions: found(passOver({ first: 5n, last: 6n }, 0)) }] },
+      ranges: ["read orders[0] 5–6"],
+    },
+  },
+  {
+    name: "what an unreadable batch says of its end is believed no further than the partition goes",
+    versions: [4, 12],
+    given: mask,
+    when: { request: asksOrders, answer: { responses: [{ topic: "orders", partitions: found(boasting) }] } },
+    then: {
+      broker: "unchanged",
+      client: { responses: [{ topic: "orders", partitions: found(passOver({ first: 5n, last: 6n }, 0)) }] },
+    },
+  },
+  {
+    name: "a batch that cannot be read is refused where the rule says so",
+    versions: [4, 12],
+    given: { ...mask, unreadable: "refuse" },
+    when: { request: asksOrders, answer: { responses: [{ topic: "orders", partitions: found(damaged) }] } },
+    then: { broker: "unchanged", client: { responses: [{ topic: "orders", partitions: denied }] }, ranges: [] },
+  },
+  {
+    name: "a batch that cannot be read passes where the rule says so in words",
+    versions: [4, 12],
+    given: { ...mask, unreadable: "pass" },
+    when: { request: asksOrders, answer: { responses: [{ topic: "orders", partitions: found(damaged) }] } },
+    then: { broker: "unchanged", client: "unchanged", ranges: ["read orders[0] 5–6"] },
+  },
+  {
+    name: "hidden records leave their offsets behind",
+    versions: [4, 12],
+    given: { rewrite: ({ value }) => (value === null ? "hide" : undefined) },
+    when: { request: asksOrders, answer: { responses: [{ topic: "orders", partitions: found(clear) }] } },
+    then: {
+      broker: "unchanged",
+      client: { responses: [{ topic: "orders", partitions: found(withoutTombstone) }] },
+      ranges: ["read orders[0] 5–6"],
+    },
+  },
+  {
+    name: "a batch of hidden records is one that consumers pass over",
+    versions: [4, 12],
+    given: { rewrite: () => "hide" },
+    when: { request: asksOrders, answer: { responses: [{ topic: "orders", partitions: found(clear) }] } },
+    then: {
+      broker: "unchanged",
+      client: { responses: [{ topic: "orders", partitions: found(passOver({ first: 5n, last: 6n }, 0)) }] },
+      ranges: ["read orders[0] 5–6"],
+    },
+  },
+  {
+    name: "records that a rule refuses are not given, and the others of the answer are",
+    versions: [4, 12],
+    given: { rewrite: ({ value }) => (value?.length === 9 ? { refuse: "no" } : undefined) },
     when: {
-      request: { topics: [{ topic: "orders", partitions: asked }] },
+      request: { topics: [{ topic: "orders", partitions: [...asked, { partition: 1, fetchOffset: 5n }] }] },
       answer: {
-        responses: [{ topic: "orders", partitions: found(Buffer.concat([clear.subarray(0, -1), Buffer.of(255)])) }],
+        responses: [
+          { topic: "orders", partitions: [...found(clear), { partitionIndex: 1, highWatermark: 7n, records: other }] },
+        ],
       },
     },
-    then: { broker: "unchanged", client: { responses: [{ topic: "orders", partitions: denied }] }, ranges: [] },
+    then: {
+      broker: "unchanged",
+      client: {
+        responses: [
+          { topic: "orders", partitions: [...denied, { partitionIndex: 1, highWatermark: 7n, records: other }] },
+        ],
+      },
+    },
   },
 ]);

@@ -10,8 +10,10 @@ import { KafkaCluster } from "../../src/protocols/kafka/cluster.ts";
 import { ruleOf } from "../../src/protocols/kafka/operations/index.ts";
 import type { ApiMessages, Init } from "../../src/protocols/kafka/schema.ts";
 import type { AddressBook, AnswerServices, Enforced, Exchange, Step } from "../../src/protocols/protocol.ts";
+import type { RecordGuard } from "../../src/protocols/record-guard.ts";
 import { type Answering, fakeChannel, knowsTopics } from "./fake-broker.ts";
 import { asCarried, correlation, decodeRequest, decodeResponse, requestFrame, responseFrame } from "./frames.ts";
+import { guardInTest } from "./records.ts";
 
 /** Operations that match are refused; what is not given matches everything. */
 export interface Refusing {
@@ -36,6 +38,8 @@ export interface Given {
   readonly topics?: Readonly<Record<string, string>>;
   /** Rewrites every record that an allowed operation reads. */
   readonly rewrite?: RewriteRecord;
+  /** What the rules say of a batch that cannot be read; `redact` where not given. */
+  readonly unreadable?: RecordGuard["unreadable"];
   /** Answers to questions of the gateway's own. */
   readonly asked?: readonly Answering[];
   readonly clientId?: string | null;
@@ -145,11 +149,11 @@ export function verdictsOf(operations: readonly Operation[], refuse: readonly Re
   });
 }
 
-export function servicesInTest({ hidden = [], rewrite }: Given = {}): AnswerServices {
+export function servicesInTest({ hidden = [], rewrite, unreadable }: Given = {}): AnswerServices {
   return {
     keepsRecords: false,
     judge: (operations) => operations.map(({ resource }) => decisionOf(!hidden.includes(resource.name))),
-    rewriter: (verdict) => (verdict.kind === "allow" && rewrite ? rewrite : null),
+    recordGuard: () => (rewrite ? guardInTest(() => rewrite, unreadable) : null),
   };
 }
 

@@ -18,6 +18,7 @@ import { saslHandshake } from "../../../src/protocols/kafka/messages/sasl-handsh
 import { type FakeBroker, type Script, startFakeBroker } from "../../support/fake-broker.ts";
 import { decodeResponse, requestFrame } from "../../support/frames.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
+import { recordsInTest } from "../../support/records.ts";
 import { bookInTest, clusterInTest, sessionInTest } from "../../support/scenario.ts";
 import { eventually } from "../../support/wait.ts";
 
@@ -126,7 +127,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       brokerTarget: () => ({ host: "127.0.0.1", port: broker.port, tls: null, answerBytesMax: 8 * 1024 * 1024 }),
       brokerLogin: (link) => cluster.login(link, null),
       failureDelayMs: () => 0,
-      rewriter: () => null,
+      records: recordsInTest(),
     });
     connections.push(connection);
     void connection.run().then(() => ended.count++);

@@ -1,6 +1,7 @@
 // Fetch (1): TOPIC:READ for each topic; records are masked and filtered here. Sessions (KIP-227) are not kept: each fetch goes to the
 // broker as a full one (session id 0, epoch -1), and the client is told that there is no session. A denied partition is error 29 and
 // nothing else: any other code makes the Java consumer throw. A replica id belongs to a broker, and ends the connection.
+import { after, allOf, type Maybe } from "../../../base/maybe.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import type { AnswerServices, AnswerStream } from "../../protocol.ts";
 import { withEndpoints } from "../addresses.ts";
@@ -119,10 +120,11 @@ function respond(
   context: RespondContext,
 ): FetchResponse | Promise<FetchResponse> {
   const verdicts = new Map(request.topics.map((topic, index) => [keyOf(topic), context.verdicts[index]]));
-  const responses = response.responses.map((topic) => guardTopic(topic, verdicts.get(keyOf(topic)), context));
-  const changed = responses.some((topic, index) => topic !== response.responses[index]);
-  const guarded = changed ? { ...response, responses } : response;
-  return withEndpoints(guarded, context.book);
+  const guarded = response.responses.map((topic) => guardTopic(topic, verdicts.get(keyOf(topic)), context));
+  return after(allOf(guarded), (responses) => {
+    const changed = responses.some((topic, index) => topic !== response.responses[index]);
+    return withEndpoints(changed ? { ...response, responses: [...responses] } : response, context.book);
+  });
 }
 
 /** Masks what the verdict says; a topic that nobody was judged for gives nothing. */
@@ -130,12 +132,14 @@ function guardTopic(
   topic: FetchableTopicResponse,
   verdict: Verdict | undefined,
   context: RespondContext,
-): FetchableTopicResponse {
+): Maybe<FetchableTopicResponse> {
   const name = topicName(named(topic), context);
-  const partitions = topic.partitions.map((partition) => guardPartition(name, partition, verdict, context));
-  return partitions.some((partition, index) => partition !== topic.partitions[index])
-    ? { ...topic, partitions }
-    : topic;
+  const guarded = topic.partitions.map((partition) => guardPartition(name, partition, verdict, context));
+  return after(allOf(guarded), (partitions) =>
+    partitions.some((partition, index) => partition !== topic.partitions[index])
+      ? { ...topic, partitions: [...partitions] }
+      : topic,
+  );
 }
 
 function guardPartition(
@@ -143,11 +147,13 @@ function guardPartition(
   partition: PartitionData,
   verdict: Verdict | undefined,
   context: RespondContext,
-): PartitionData {
+): Maybe<PartitionData> {
   if (verdict?.kind !== "allow") return denied(partition.partitionIndex);
-  const { records } = partition;
+  const { records, partitionIndex, highWatermark } = partition;
   if (!records || records.length === 0) return partition;
-  const guarded = guardRecords(topic, partition.partitionIndex, records, verdict, context);
-  if (guarded === null) return denied(partition.partitionIndex);
-  return guarded === records ? partition : { ...partition, records: guarded };
+  const fetched = { topic, partition: partitionIndex, records, endOffset: highWatermark };
+  return after(guardRecords(fetched, verdict, context), (guarded) => {
+    if (guarded === null) return denied(partitionIndex);
+    return guarded === records ? partition : { ...partition, records: guarded };
+  });
 }

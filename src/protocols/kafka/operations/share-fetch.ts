@@ -1,5 +1,6 @@
 // ShareFetch (78): GROUP:READ, and TOPIC:READ for every topic of the session, at every fetch. Records are masked as in Fetch. Acknowledgements that
 // travel along need the same right: one of a refused topic is not passed on, and answered with error 29 at its own field.
+import { after, allOf, type Maybe } from "../../../base/maybe.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import { withEndpoints } from "../addresses.ts";
 import { errorCode, errorName } from "../errors.ts";
@@ -108,12 +109,13 @@ function respond(
   const plan = planned(request, context);
   const refused = refusals(plan, context.verdicts);
   const verdicts = new Map(plan.judged.map((topicId, index) => [topicId, context.verdicts[index + 1]]));
-  const given = response.responses.map((topic) => guardTopic(topic, verdicts.get(topic.topicId), context));
+  const guarded = response.responses.map((topic) => guardTopic(topic, verdicts.get(topic.topicId), context));
   const denied = response.errorCode === 0 ? refusedTopics(request, plan, refused) : [];
-  const changed = denied.length > 0 || given.some((topic, index) => topic !== response.responses[index]);
-  const responses = [...given.filter(({ topicId }) => !refused.has(topicId)), ...denied];
-  const guarded = changed ? { ...response, responses } : response;
-  return withEndpoints(guarded, context.book);
+  return after(allOf(guarded), (given) => {
+    const changed = denied.length > 0 || given.some((topic, index) => topic !== response.responses[index]);
+    const responses = [...given.filter(({ topicId }) => !refused.has(topicId)), ...denied];
+    return withEndpoints(changed ? { ...response, responses } : response, context.book);
+  });
 }
 
 /** Masks what the verdict says; a topic that nobody was judged for gives nothing. */
@@ -121,28 +123,38 @@ function guardTopic(
   topic: ShareFetchableTopicResponse,
   verdict: Verdict | undefined,
   context: RespondContext,
-): ShareFetchableTopicResponse {
+): Maybe<ShareFetchableTopicResponse> {
   const name = topicName(topic, context);
-  const partitions = topic.partitions.map((partition) => guardPartition(name, partition, verdict, context));
-  return partitions.some((partition, index) => partition !== topic.partitions[index])
-    ? { ...topic, partitions }
-    : topic;
+  const guarded = topic.partitions.map((partition) => guardPartition(name, partition, verdict, context));
+  return after(allOf(guarded), (partitions) =>
+    partitions.some((partition, index) => partition !== topic.partitions[index])
+      ? { ...topic, partitions: [...partitions] }
+      : topic,
+  );
 }
 
-/** Records that cannot be given are not acquired either: their locks lapse at the broker. */
+/**
+ * Records that cannot be given are not acquired either: their locks lapse at the broker. Those that a filter hides stay acquired: the client
+ * finds a gap there, as compaction leaves it, and acknowledges it as such.
+ */
 function guardPartition(
   topic: string,
   partition: PartitionData,
   verdict: Verdict | undefined,
   context: RespondContext,
-): PartitionData {
+): Maybe<PartitionData> {
   const nothing = { records: emptyBytes, acquiredRecords: [], errorCode: topicDenied };
   if (verdict?.kind !== "allow") return { ...partition, ...nothing };
-  const { records } = partition;
+  const { records, partitionIndex } = partition;
   if (!records || records.length === 0) return partition;
-  const guarded = guardRecords(topic, partition.partitionIndex, records, verdict, context);
-  if (guarded === null) return { ...partition, ...nothing, errorMessage: "A field could not be masked." };
-  return guarded === records ? partition : { ...partition, records: guarded };
+  const fetched = { topic, partition: partitionIndex, records, endOffset: -1n };
+  return after(guardRecords(fetched, verdict, context), (guarded) => {
+    if (guarded === null) return { ...partition, ...nothing, errorMessage: "A field could not be masked." };
+    if (guarded === records) return partition;
+    return guarded.length === 0
+      ? { ...partition, records: guarded, acquiredRecords: [] }
+      : { ...partition, records: guarded };
+  });
 }
 
 /** Every partition that the client waits for, and every acknowledgement that was not passed on. */

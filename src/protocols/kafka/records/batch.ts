@@ -28,7 +28,13 @@ export const lengthOverhead = 12;
 /** The smallest message that can be: crc, magic, attributes, two empty fields. */
 export const messageBytesMin = 14;
 
-export const attribute = { codec: 0x07, appendTime: 0x08, transactional: 0x10, control: 0x20 } as const;
+export const attribute = {
+  codec: 0x07,
+  appendTime: 0x08,
+  transactional: 0x10,
+  control: 0x20,
+  deleteHorizon: 0x40,
+} as const;
 
 const codecNames = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
 export type Compression = (typeof codecNames)[number];

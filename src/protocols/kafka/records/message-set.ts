@@ -1,13 +1,15 @@
 // Messages of magic 0 and 1: what brokers before 0.11 stored and what old segments may still hold. A compressed one wraps a message
 // set in its value, one level deep. Kafka 4 neither takes nor serves them; they are masked all the same, since a way around is a way.
 // Source: Kafka's legacy message format, KIP-31 (relative offsets), KIP-32 (timestamps).
-import type { RecordView, RewriteRecord } from "../../../model/record.ts";
+import type { RecordView } from "../../../model/record.ts";
+import type { RewriteOptions } from "../../record-guard.ts";
 import { attribute, type BatchHeader, batchAt, batchField, lengthOverhead, messageField } from "./batch.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { codecFor } from "./compression.ts";
 import { crc32 } from "./crc32c.ts";
-import { editedKey, editedValue, editOf } from "./edit.ts";
+import { checkedEdit, type EditOrHide } from "./edit.ts";
 import { malformed } from "./failures.ts";
+import { passOver } from "./pass-over.ts";
 
 interface Message extends RecordView {
   readonly key: Buffer | null;
@@ -22,21 +24,37 @@ interface Wrapper {
   readonly appendTimestamp: bigint | null;
 }
 
-/** The message with its edits, or null when there were none. Throws as rewriteRecords does. */
-export function rewriteMessage(bytes: Buffer, rewrite: RewriteRecord, bytesMax: number): Buffer | null {
+/**
+ * The message with its edits, or null when there were none. Where messages are hidden, batches that pass over their offsets stand in
+ * for them: whoever fetches from a broker of today reads those as well. Throws as rewriteBatch does.
+ */
+export function rewriteMessage(bytes: Buffer, rewrite: EditOrHide, options: RewriteOptions): Buffer | null {
   const message = readMessage(bytes, { offsetShift: 0n, appendTimestamp: null });
-  return message.header.compression === "none"
-    ? rewritePlain(bytes, message, rewrite, bytesMax)
-    : rewriteWrapped(bytes, message, rewrite, bytesMax);
+  if (message.header.compression !== "none") return rewriteWrapped(bytes, message, rewrite, options);
+  const edited = rewritePlain(bytes, message, rewrite, options.batchBytesMax);
+  return edited === "hidden" ? passOver({ first: message.offset, last: message.offset }, -1) : edited;
 }
 
-function rewritePlain(bytes: Buffer, message: Message, rewrite: RewriteRecord, bytesMax: number): Buffer | null {
-  const edit = editOf(rewrite(message));
+function rewritePlain(
+  bytes: Buffer,
+  message: Message,
+  rewrite: EditOrHide,
+  bytesMax: number,
+): Buffer | "hidden" | null {
+  const answer = rewrite(message);
+  if (answer === "hide") return "hidden";
+  const edit = checkedEdit(message, answer);
   if (edit === undefined) return null;
-  return writeMessage(bytes, message, editedKey(message, edit), editedValue(message, edit), bytesMax);
+  const { key = message.key, value = message.value } = edit;
+  return writeMessage(bytes, message, key, value, bytesMax);
 }
 
-function rewriteWrapped(bytes: Buffer, wrapper: Message, rewrite: RewriteRecord, bytesMax: number): Buffer | null {
+function rewriteWrapped(
+  bytes: Buffer,
+  wrapper: Message,
+  rewrite: EditOrHide,
+  { batchBytesMax: bytesMax, levels }: RewriteOptions,
+): Buffer | null {
   const { header, value } = wrapper;
   if (value === null) throw malformed("a compressed message without a value");
   const codec = codecFor(header.compression, header.magic);
@@ -45,16 +63,33 @@ function rewriteWrapped(bytes: Buffer, wrapper: Message, rewrite: RewriteRecord,
   const sink = new ByteSink(inner.length + (inner.length >> 3), bytesMax);
   let edits = 0;
   let at = 0;
+  let lastKept: bigint | null = null;
   for (let next = batchAt(inner, at); next !== null; next = batchAt(inner, at)) {
     if (next.magic !== header.magic || next.compression !== "none") throw malformed("a message inside another is odd");
-    const source = inner.subarray(next.start, next.end);
-    const edited = rewritePlain(source, readMessage(source, context), rewrite, bytesMax);
-    if (edited !== null) edits++;
-    sink.append(edited ?? source);
     at = next.end;
+    const source = inner.subarray(next.start, next.end);
+    const message = readMessage(source, context);
+    const edited = rewritePlain(source, message, rewrite, bytesMax);
+    if (edited !== null) edits++;
+    if (edited === "hidden") continue;
+    sink.append(edited ?? source);
+    lastKept = message.offset;
   }
   if (at !== inner.length || at === 0) throw malformed("a compressed message holds a torn message set");
-  return edits === 0 ? null : writeMessage(bytes, wrapper, wrapper.key, codec.compress(sink.view(), value), bytesMax);
+  if (edits === 0) return null;
+  return withoutHidden(lastKept, header.lastOffset, () => {
+    const written = writeMessage(bytes, wrapper, wrapper.key, codec.compress(sink.view(), value, levels), bytesMax);
+    // A wrapper has the offset of its last message; the checksum does not cover it.
+    if (lastKept !== null) written.writeBigInt64BE(lastKept, batchField.baseOffset);
+    return written;
+  });
+}
+
+/** What is left of a wrapped message set, and behind it what passes over the hidden messages at its end. */
+function withoutHidden(lastKept: bigint | null, last: bigint, write: () => Buffer): Buffer {
+  if (lastKept === null) return passOver({ first: last, last }, -1);
+  if (lastKept === last) return write();
+  return Buffer.concat([write(), passOver({ first: lastKept + 1n, last }, -1)]);
 }
 
 /** The wrapper of magic 1 has the offset of its last message, which inside is counted from 0. */

@@ -1,7 +1,8 @@
 // The records inside a batch of magic 2, one after the other. The cursor is one object for all of them: it checks every length of a
 // record before it shows it, and makes views and big numbers only of what is asked for. Source: KIP-98, DefaultRecord.
-import type { RecordHeader, RecordView } from "../../../model/record.ts";
-import { type ByteSink, varintSize } from "./byte-sink.ts";
+import { limits } from "../../../base/limits.ts";
+import type { RecordEdit, RecordHeader, RecordView } from "../../../model/record.ts";
+import { ByteSink, varintSize } from "./byte-sink.ts";
 import { malformed } from "./failures.ts";
 
 /** What a record needs to know of its batch. */
@@ -28,6 +29,7 @@ export class RecordCursor implements RecordView {
   private keyLengthAt = 0;
   private keyStart = 0;
   private keyLength = absent;
+  private valueLengthAt = 0;
   private valueStart = 0;
   private valueLength = absent;
   private headersAt = 0;
@@ -53,6 +55,7 @@ export class RecordCursor implements RecordView {
     this.keyLengthAt = this.at;
     this.keyLength = this.span(end);
     this.keyStart = this.at - Math.max(this.keyLength, 0);
+    this.valueLengthAt = this.at;
     this.valueLength = this.span(end);
     this.valueStart = this.at - Math.max(this.valueLength, 0);
     this.headersAt = this.at;
@@ -94,20 +97,40 @@ export class RecordCursor implements RecordView {
     return this.base.baseTimestamp + readVarlong(this.section, this.timestampAt);
   }
 
-  /** Writes the current record with another key and value; attributes, deltas and headers keep their very bytes. */
-  writeWith(key: Uint8Array | null, value: Uint8Array | null, sink: ByteSink): void {
-    const keyLength = key?.length ?? absent;
-    const valueLength = value?.length ?? absent;
-    const fixed = this.keyLengthAt - this.bodyStart + this.end - this.headersAt;
-    sink.varint(
-      fixed + varintSize(keyLength) + Math.max(keyLength, 0) + varintSize(valueLength) + Math.max(valueLength, 0),
-    );
-    sink.append(this.section, this.bodyStart, this.keyLengthAt);
-    sink.varint(keyLength);
-    if (key) sink.append(key);
-    sink.varint(valueLength);
-    if (value) sink.append(value);
-    sink.append(this.section, this.headersAt, this.end);
+  /** Its place behind the batch's base timestamp, whatever the broker stamped. */
+  get timestampDelta(): bigint {
+    return readVarlong(this.section, this.timestampAt);
+  }
+
+  /** Writes the current record as edited; what the edit does not give keeps its very bytes. Its timestamp counts from `moved` later. */
+  writeEdited(edit: RecordEdit, sink: ByteSink, moved: bigint): void {
+    const [key, value, headers] = [edit.key, edit.value, edit.headers && packedHeaders(edit.headers)];
+    // What comes before the fields (attributes and deltas) and after them, each part as it was or as it becomes.
+    const keyBytes = key === undefined ? this.valueLengthAt - this.keyLengthAt : fieldSize(key);
+    const valueBytes = value === undefined ? this.headersAt - this.valueLengthAt : fieldSize(value);
+    const headersBytes = headers === undefined ? this.end - this.headersAt : headers.length;
+    if (moved === 0n) {
+      sink.varint(this.keyLengthAt - this.bodyStart + keyBytes + valueBytes + headersBytes);
+      sink.append(this.section, this.bodyStart, this.keyLengthAt);
+    } else {
+      const deltas = this.movedDeltas(moved);
+      sink.varint(1 + deltas.length + keyBytes + valueBytes + headersBytes);
+      sink.append(this.section, this.bodyStart, this.timestampAt);
+      sink.append(deltas);
+    }
+    if (key === undefined) sink.append(this.section, this.keyLengthAt, this.valueLengthAt);
+    else writeField(key, sink);
+    if (value === undefined) sink.append(this.section, this.valueLengthAt, this.headersAt);
+    else writeField(value, sink);
+    if (headers === undefined) sink.append(this.section, this.headersAt, this.end);
+    else sink.append(headers);
+  }
+
+  private movedDeltas(moved: bigint): Buffer {
+    const deltas = new ByteSink(16, 16);
+    deltas.varlong(BigInt.asIntN(64, this.timestampDelta - moved));
+    deltas.varint(this.offsetDelta);
+    return deltas.view();
   }
 
   /** Reads a length and steps over so many bytes; -1 is null. */
@@ -163,4 +186,23 @@ function readVarlong(bytes: Buffer, start: number): bigint {
     value |= BigInt(byte & 0x7f) << shift;
     if (byte < 0x80) return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n));
   }
+}
+
+function fieldSize(bytes: Uint8Array | null): number {
+  return varintSize(bytes?.length ?? absent) + (bytes?.length ?? 0);
+}
+
+function writeField(bytes: Uint8Array | null, sink: ByteSink): void {
+  sink.varint(bytes?.length ?? absent);
+  if (bytes) sink.append(bytes);
+}
+
+function packedHeaders(headers: readonly RecordHeader[]): Buffer {
+  const sink = new ByteSink(256, limits.batchBytesMax);
+  sink.varint(headers.length);
+  for (const { key, value } of headers) {
+    writeField(key, sink);
+    writeField(value, sink);
+  }
+  return sink.view();
 }

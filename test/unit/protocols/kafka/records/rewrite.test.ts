@@ -10,7 +10,7 @@ import {
 } from "../../../../../src/protocols/kafka/records/batch.ts";
 import { buildBatch, type NewBatch } from "../../../../../src/protocols/kafka/records/build.ts";
 import { crc32, crc32c } from "../../../../../src/protocols/kafka/records/crc32c.ts";
-import { type RewriteOptions, rewriteRecords } from "../../../../../src/protocols/kafka/records/rewrite.ts";
+import { type PartitionOptions, rewriteRecords } from "../../../../../src/protocols/kafka/records/rewrite.ts";
 import { hideEmails, kafkaBatch, kafkaBatches, readAll, see } from "./fixtures.ts";
 
 const codecs: readonly Compression[] = ["none", "gzip", "snappy", "lz4", "zstd"];
@@ -20,7 +20,7 @@ const records = [{ key: Buffer.from("k"), value: Buffer.from("user1@example.org"
 const batch = (more: Partial<NewBatch> = {}) => buildBatch({ records, ...more });
 
 /** The code with which these records are refused; `passed` when they are not. */
-function refusal(bytes: Buffer, options: RewriteOptions = {}): string {
+function refusal(bytes: Buffer, options: PartitionOptions = {}): string {
   try {
     rewriteRecords(bytes, hideEmails, options);
     return "passed";

@@ -1,0 +1,51 @@
+// Where records are masked and filtered, as the configuration sets it up: rules, cache, and threads that start when there is work for them.
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { limits } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
+import type { Config } from "../config/schema.ts";
+import type { Masking } from "../masking/mask.ts";
+import { BatchCache } from "../pipeline/records/batch-cache.ts";
+import { BatchWorkers } from "../pipeline/records/batch-workers.ts";
+import { RecordGuards } from "../pipeline/records/record-guards.ts";
+import type { RewriteOptions } from "../protocols/record-guard.ts";
+import { recordTools, workerSettings } from "./record-tools.ts";
+
+const workerFile = new URL("./mask-worker.ts", import.meta.url);
+
+export function openRecordGuards(
+  { masking: settings }: Config,
+  masking: Masking,
+  log: Log,
+  stack: AsyncDisposableStack,
+): RecordGuards {
+  const options = { batchBytesMax: limits.batchBytesMax, levels: settings.compression };
+  const { workers: workersMax = workersDefault() } = settings;
+  const workers = workersMax === 0 ? null : openWorkers(workersMax, settings, options, log);
+  if (workers) stack.defer(() => workers.close());
+  return new RecordGuards({
+    tools: recordTools(masking, options),
+    cache: new BatchCache(settings.cacheBytes),
+    workers,
+  });
+}
+
+/** One core is for the event loop. */
+function workersDefault(): number {
+  return Math.min(limits.maskWorkersMax, Math.max(1, availableParallelism() - 1));
+}
+
+function openWorkers(workersMax: number, settings: Config["masking"], options: RewriteOptions, log: Log): BatchWorkers {
+  return new BatchWorkers({
+    workersMax,
+    queueBytesMax: limits.maskQueueBytesMax,
+    start() {
+      // No environment: secrets of the configuration may stand in it.
+      const worker = new Worker(workerFile, { workerData: workerSettings(settings, options), env: {}, execArgv: [] });
+      worker.unref();
+      return worker;
+    },
+    answer: () => Promise.resolve(null),
+    died: (reason) => log.error({ reason }, "a masking thread died; what it worked on is tried once more"),
+  });
+}

@@ -1,0 +1,68 @@
+// What became of batches, so that ten readers of one topic cost one masking. Bounded in bytes; what was used longest ago goes first. A batch
+// that is being worked on is waited for and not begun twice. Keys say rule set, topic and content; what they are is its caller's business.
+import type { GuardedBatch } from "../../protocols/record-guard.ts";
+
+/** Of an entry beside its bytes: key, counts, and the map's own. A guess that is not too low. */
+const entryBytes = 512;
+
+export class BatchCache {
+  readonly #bytesMax: number;
+  readonly #entries = new Map<string, GuardedBatch>();
+  readonly #pending = new Map<string, Promise<GuardedBatch>>();
+  #bytes = 0;
+
+  /** 0 keeps nothing. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(key: string): GuardedBatch | Promise<GuardedBatch> | undefined {
+    const found = this.#entries.get(key);
+    if (found === undefined) return this.#pending.get(key);
+    this.#entries.delete(key);
+    this.#entries.set(key, found);
+    return found;
+  }
+
+  /** A batch that could not be read is not kept: its schema may be there the next time. */
+  keep(key: string, batch: GuardedBatch): void {
+    if (batch.kind === "unreadable" || Object.keys(batch.counts.failed).length > 0) return;
+    const size = sizeOf(batch);
+    if (size > this.#bytesMax) return;
+    const before = this.#entries.get(key);
+    if (before !== undefined) this.#bytes -= sizeOf(before);
+    this.#entries.delete(key);
+    this.#entries.set(key, batch);
+    this.#bytes += size;
+    for (const [oldest, its] of this.#entries) {
+      if (this.#bytes <= this.#bytesMax) break;
+      this.#entries.delete(oldest);
+      this.#bytes -= sizeOf(its);
+    }
+  }
+
+  /** Whoever asks for this key meanwhile gets the same promise. It is kept once it is there. */
+  await(key: string, work: Promise<GuardedBatch>): Promise<GuardedBatch> {
+    const settled = work.then(
+      (batch) => {
+        this.#pending.delete(key);
+        this.keep(key, batch);
+        return batch;
+      },
+      (error: unknown) => {
+        this.#pending.delete(key);
+        throw error;
+      },
+    );
+    this.#pending.set(key, settled);
+    return settled;
+  }
+}
+
+function sizeOf(batch: GuardedBatch): number {
+  return entryBytes + (batch.kind === "edited" ? batch.bytes.length : 0);
+}
