@@ -135,6 +135,10 @@ export class SessionAudit {
     for (const [rule, count] of Object.entries(answer.maskFailures)) {
       this.#tell({ ...this.#base(exchange, request, "mask.failed"), details: { rule, count } });
     }
+    for (const { topic, partition, records, reason } of answer.blocked) {
+      const details = { cause: "records", topic, partition, records, reason };
+      this.#tell({ ...this.#base(exchange, request, "operation.denied"), details });
+    }
     if (answer.omitted !== (this.#omitted.get(exchange.api) ?? 0)) {
       this.#omitted.set(exchange.api, answer.omitted);
       this.#tell({ ...this.#base(exchange, request, "operation.outcome"), details: { omitted: answer.omitted } });

@@ -44,6 +44,16 @@ export interface OperationOutcome {
   readonly error: string;
 }
 
+/** Records of one partition that were not written, since a rule does not let them pass or they cannot be read. */
+export interface BlockedRecords {
+  readonly topic: string;
+  readonly partition: number;
+  /** Those that the reason is about, up to limits.refusedRecordsMax; 0 where nobody could look at them. None of the batch was written. */
+  readonly records: number;
+  /** One public sentence, never a value. */
+  readonly reason: string;
+}
+
 /** An answer on its way to the client. */
 export interface Answer {
   /** Whole frame in one or more pieces, or null where the protocol has no answer. */
@@ -55,6 +65,8 @@ export interface Answer {
   readonly ranges: readonly DataRange[];
   /** Masks that could not be applied, by rule. */
   readonly maskFailures: Readonly<Record<string, number>>;
+  /** Records that the request wanted to write and that were refused, though the write as such was allowed. */
+  readonly blocked: readonly BlockedRecords[];
   /** How many things were left out of a listing because the caller may not see them. */
   readonly omitted: number;
   /** What the recording keeps of it; made only when asked for. */

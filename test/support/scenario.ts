@@ -2,7 +2,7 @@
 // session, rule and codec, without a socket. What came of it is compared with what the scenario says.
 import { expect } from "vitest";
 import { assertNever } from "../../src/base/assert.ts";
-import type { Decision, RefusalCause, Verdict } from "../../src/model/decision.ts";
+import type { Decision, MaskRule, RefusalCause, Verdict } from "../../src/model/decision.ts";
 import type { Operation } from "../../src/model/operation.ts";
 import type { RewriteRecord } from "../../src/model/record.ts";
 import type { Session } from "../../src/model/session.ts";
@@ -13,6 +13,7 @@ import type { AddressBook, AnswerServices, Enforced, Exchange, Step } from "../.
 import type { RecordGuard } from "../../src/protocols/record-guard.ts";
 import { type Answering, fakeChannel, knowsTopics } from "./fake-broker.ts";
 import { asCarried, correlation, decodeRequest, decodeResponse, requestFrame, responseFrame } from "./frames.ts";
+import { maskRule } from "./masking.ts";
 import { guardInTest } from "./records.ts";
 
 /** Operations that match are refused; what is not given matches everything. */
@@ -36,7 +37,7 @@ export interface Given {
   readonly hidden?: readonly string[];
   /** Topics that the broker has: id → name. */
   readonly topics?: Readonly<Record<string, string>>;
-  /** Rewrites every record that an allowed operation reads. */
+  /** Rewrites every record that an allowed operation reads or writes. */
   readonly rewrite?: RewriteRecord;
   /** What the rules say of a batch that cannot be read; `redact` where not given. */
   readonly unreadable?: RecordGuard["unreadable"];
@@ -56,6 +57,8 @@ export interface Then<Req, Res> {
   readonly outcomes?: readonly string[];
   /** `read orders[0] 5–9` */
   readonly ranges?: readonly string[];
+  /** `orders[0] 1 no`: topic and partition, how many records, the reason. */
+  readonly blocked?: readonly string[];
   /** What went without an answer: `orders[0] × 3`. */
   readonly sent?: readonly string[];
 }
@@ -135,7 +138,11 @@ export async function stepOf(frame: Buffer, given: Given = {}): Promise<Step> {
   return session.next(frame, fakeChannel([...(given.asked ?? []), knowsTopics(given.topics ?? {})]));
 }
 
-export function verdictsOf(operations: readonly Operation[], refuse: readonly Refusing[] = []): Verdict[] {
+export function verdictsOf(
+  operations: readonly Operation[],
+  refuse: readonly Refusing[] = [],
+  masks: readonly MaskRule[] = [],
+): Verdict[] {
   return operations.map((operation) => {
     const found = refuse.find(
       (it) =>
@@ -143,7 +150,7 @@ export function verdictsOf(operations: readonly Operation[], refuse: readonly Re
         (it.resource === undefined || it.resource === operation.resource.name) &&
         (it.when === undefined || it.when(operation)),
     );
-    if (!found) return { kind: "allow", masks: [], filters: [], approval: null };
+    if (!found) return { kind: "allow", masks, filters: [], approval: null };
     const { cause = "policy", message = "no", error = null } = found;
     return { kind: "refuse", cause, message, error };
   });
@@ -178,7 +185,10 @@ export async function runScenario(one: Case): Promise<void> {
   const { exchange } = step;
   expect(ruleOf(api.key)?.api.name).toBe(exchange.api);
   if (then.operations) expect(exchange.operations.map(nameOf)).toEqual(then.operations);
-  const enforced = await exchange.enforce(verdictsOf(exchange.operations, given.refuse), servicesInTest(given));
+  const enforced = await exchange.enforce(
+    verdictsOf(exchange.operations, given.refuse, given.rewrite ? [maskRule("$")] : []),
+    servicesInTest(given),
+  );
   await compare(enforced, exchange, frame, one);
 }
 
@@ -241,6 +251,9 @@ function compareAnswer(
       (it) => `${it.direction} ${it.topic}[${it.partition}] ${it.firstOffset}–${it.lastOffset}`,
     );
     expect(told).toEqual(then.ranges);
+  }
+  if (then.blocked) {
+    expect(answer.blocked.map((it) => `${it.topic}[${it.partition}] ${it.records} ${it.reason}`)).toEqual(then.blocked);
   }
   // what the recording keeps is made of anything that passes
   expect(() => JSON.stringify([exchange.summary(), answer.summary()])).not.toThrow();

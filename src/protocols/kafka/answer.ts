@@ -1,6 +1,6 @@
 // An answer for the pipeline: its bytes, and what of it the log and the recording are told.
 import type { JsonObject } from "../../base/json.ts";
-import type { Answer, OperationOutcome } from "../protocol.ts";
+import type { Answer, BlockedRecords, OperationOutcome } from "../protocol.ts";
 import { isRefused, type RespondContext } from "./rule.ts";
 import { toJson } from "./summary.ts";
 
@@ -14,6 +14,7 @@ export function answerOf(
     omitted,
     records,
   }: Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "omitted" | "records">,
+  blocked: readonly BlockedRecords[] = [],
 ): Answer {
   const summary = (): JsonObject => ({
     errors: outcomes
@@ -24,8 +25,9 @@ export function answerOf(
       }),
     ranges: ranges.map((range) => toJson(range)),
     ...(Object.keys(maskFailures).length > 0 && { maskFailures }),
+    ...(blocked.length > 0 && { blocked: blocked.map((each) => toJson(each)) }),
     ...(omitted.count > 0 && { omitted: omitted.count }),
     ...(records.length > 0 && { records }),
   });
-  return { bytes, outcomes, ranges, maskFailures, omitted: omitted.count, summary };
+  return { bytes, outcomes, ranges, maskFailures, blocked, omitted: omitted.count, summary };
 }

@@ -1,6 +1,7 @@
 // One Kafka request on its way: joins a rule with the bytes. Decides nothing and waits for nobody; what leaves unchanged leaves
 // as the very bytes that came in.
 import type { JsonObject } from "../../base/json.ts";
+import { after, type Maybe } from "../../base/maybe.ts";
 import type { Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { Answer, AnswerServices, Enforced, Exchange, ExchangeFacts } from "../protocol.ts";
@@ -44,8 +45,14 @@ export class KafkaExchange<Req, Res> implements Exchange {
     return facts ?? Promise.resolve({ pinned: {}, shown: {}, wouldFail: null });
   }
 
-  enforce(verdicts: readonly Verdict[], _services: AnswerServices): Enforced | Promise<Enforced> {
+  enforce(verdicts: readonly Verdict[], services: AnswerServices): Maybe<Enforced> {
     const restricted = this.#rule.restrict(this.#request, verdicts, this.#context);
+    if (restricted === null || !this.#rule.guard) return this.#forward(restricted, verdicts);
+    const guarded = this.#rule.guard(restricted, this.#request, { ...this.#context, services, verdicts });
+    return after(guarded, (it) => this.#forward(it, verdicts));
+  }
+
+  #forward(restricted: Req | null, verdicts: readonly Verdict[]): Enforced {
     if (restricted === null) return this.#refuse(verdicts);
     const bytes = restricted === this.#request ? this.#frame : this.#encode(restricted);
     const answered = this.#rule.answered?.(this.#request) ?? true;
@@ -77,7 +84,12 @@ export class KafkaExchange<Req, Res> implements Exchange {
     const outcomes = this.#rule.outcomes(response, this.#request, this.#context);
     return {
       kind: "answer",
-      answer: answerOf(bytes, outcomes, { verdicts, ranges: [], maskFailures: {}, omitted: { count: 0 }, records: [] }),
+      answer: answerOf(
+        bytes,
+        outcomes,
+        { verdicts, ranges: [], maskFailures: this.#unreadable(), omitted: { count: 0 }, records: [] },
+        this.#rule.blocked?.(this.#request),
+      ),
     };
   }
 
@@ -89,7 +101,7 @@ export class KafkaExchange<Req, Res> implements Exchange {
       services,
       verdicts,
       ranges: [],
-      maskFailures: {},
+      maskFailures: this.#unreadable(),
       omitted: { count: 0 },
       records: [],
     };
@@ -102,6 +114,10 @@ export class KafkaExchange<Req, Res> implements Exchange {
     const bytes =
       response === before ? [frame] : encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
     const outcomes = this.#rule.outcomes(response, this.#request, context);
-    return answerOf(bytes, outcomes, context);
+    return answerOf(bytes, outcomes, context, this.#rule.blocked?.(this.#request));
+  }
+
+  #unreadable(): Record<string, number> {
+    return { ...this.#rule.unreadable?.(this.#request) };
   }
 }

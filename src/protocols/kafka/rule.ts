@@ -2,11 +2,19 @@
 // allowed, how a refusal looks in that API's own form, and what of an answer must change. One file in operations/ for each.
 // Rules are pure functions over decoded messages; whatever they need from outside is in the context.
 import type { JsonObject } from "../../base/json.ts";
+import type { Maybe } from "../../base/maybe.ts";
 import type { DataRange, DataSent } from "../../model/audit-event.ts";
 import type { Refused, Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { Session } from "../../model/session.ts";
-import type { AddressBook, AnswerServices, AnswerStream, ExchangeFacts, OperationOutcome } from "../protocol.ts";
+import type {
+  AddressBook,
+  AnswerServices,
+  AnswerStream,
+  BlockedRecords,
+  ExchangeFacts,
+  OperationOutcome,
+} from "../protocol.ts";
 import { errorCode } from "./errors.ts";
 import type { ApiMessages } from "./schema.ts";
 import type { TopicNames } from "./topics.ts";
@@ -32,6 +40,12 @@ export interface RespondContext extends RuleContext {
   readonly omitted: { count: number };
   /** Records for the recording, filled where `services.keepsRecords`. */
   readonly records: JsonObject[];
+}
+
+/** What a rule's `guard` may use. */
+export interface GuardContext extends RuleContext {
+  readonly services: AnswerServices;
+  readonly verdicts: readonly Verdict[];
 }
 
 export interface VersionRange {
@@ -60,6 +74,15 @@ export interface Rule<Req, Res> {
   sent?(request: Req, context: RuleContext): readonly DataSent[];
   /** What of the request may go on: the same object when all of it may, null when nothing is left. */
   restrict(request: Req, verdicts: readonly Verdict[], context: RuleContext): Req | null;
+  /**
+   * Masks and refuses the records of what `restrict` left, before they go on: the same object when nothing changed, null when nothing is left.
+   * `request` is the client's, whole; `refuse` and `respond` get it again.
+   */
+  guard?(restricted: Req, request: Req, context: GuardContext): Maybe<Req | null>;
+  /** What `guard` refused, for the log. */
+  blocked?(request: Req): readonly BlockedRecords[];
+  /** What `guard` could not read, by rule. */
+  unreadable?(request: Req): Readonly<Record<string, number>>;
   /** The whole answer when nothing was left; null where the API has no way to say no. */
   refuse(request: Req, verdicts: readonly Verdict[], context: RuleContext): Res | null;
   /** The broker's answer as the client gets it: the same object when nothing changed. `request` is the client's, whole. */

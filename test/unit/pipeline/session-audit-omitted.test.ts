@@ -20,7 +20,15 @@ function audited() {
   });
   const listed = (api: string, omitted: number) => {
     const exchange = { api, version: 5, correlation: 1, operations: [] } as unknown as Exchange;
-    const answer: Answer = { bytes: [], outcomes: [], ranges: [], maskFailures: {}, omitted, summary: () => ({}) };
+    const answer: Answer = {
+      bytes: [],
+      outcomes: [],
+      ranges: [],
+      maskFailures: {},
+      blocked: [],
+      omitted,
+      summary: () => ({}),
+    };
     audit.answered(exchange, "req", [], answer);
   };
   return { events, listed };

@@ -81,6 +81,7 @@ function answerOf(part: Partial<Answer>): Answer {
     outcomes: [],
     ranges: [],
     maskFailures: {},
+    blocked: [],
     omitted: 0,
     summary: () => ({}),
     ...part,

@@ -1,6 +1,7 @@
 // Produce (0): TOPIC:WRITE for each topic, TRANSACTIONAL_ID:WRITE before all where the producer is transactional. acks=0 has no answer:
-// refused, the connection ends. What was written is told by the offsets that the broker assigned. Masks are for readers (DESIGN §4).
-
+// refused, the connection ends. What was written is told by the offsets that the broker assigned. Masks and filters
+// of the write direction are applied before it is sent (produced-records.ts).
+import { after } from "../../../base/maybe.ts";
 import type { OperationOutcome } from "../../protocol.ts";
 import { withEndpoints } from "../addresses.ts";
 import { errorCode, errorName } from "../errors.ts";
@@ -17,6 +18,7 @@ import { scanBatches } from "../records/batch.ts";
 import type { RespondContext, Rule, RuleContext } from "../rule.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { topicKey, topicName, topicWrite, transactionWrite } from "./describe.ts";
+import { blockedIn, failuresIn, guardProduced, maskedIn, withRefusals } from "./produced-records.ts";
 
 const items = itemRule<ProduceRequest, ProduceResponse, TopicProduceData, TopicProduceResponse>({
   api: produce,
@@ -68,7 +70,17 @@ export const produceRule: Rule<ProduceRequest, ProduceResponse> = {
         bytes: records?.length ?? 0,
       })),
     ),
-  refuse: (request, verdicts, context) => (request.acks === 0 ? null : items.refuse(request, verdicts, context)),
+  /** With acks=0 a part that was refused could not be told: nothing is sent then. */
+  guard: (restricted, request, context) =>
+    after(guardProduced(restricted, request, context), (guarded) =>
+      request.acks === 0 && blockedIn(request).length > 0 ? null : guarded,
+    ),
+  blocked: blockedIn,
+  unreadable: failuresIn,
+  refuse: (request, verdicts, context) =>
+    request.acks === 0
+      ? null
+      : withRefusals(items.refuse(request, verdicts, context) ?? produce.response.create(), request),
   /** With acks=0 a part that was refused could not be told: nothing is sent then. */
   restrict(request, verdicts, context) {
     const restricted = items.restrict(request, verdicts, context);
@@ -84,23 +96,27 @@ function respond(
   const sent = new Map(request.topicData.map((topic) => [topicKey(topic), topic]));
   const sentOf = (topic: TopicProduceResponse, index: number) => {
     const records = sent.get(topicKey(topic))?.partitionData.find((partition) => partition.index === index)?.records;
-    return records ? { records: recordCount(records), bytes: records.length } : undefined;
+    if (!records) return undefined;
+    return { records: recordCount(records), bytes: records.length, ...maskedIn(request, topicKey(topic), index) };
   };
   tellWritten(response, sentOf, context);
-  return withEndpoints(response, context.book);
+  return withEndpoints(withRefusals(response, request), context.book);
 }
 
 export function produceAbuse({ clientId }: RuleContext): string | null {
   return clientId === "__admin_client" ? "Produce as the internal admin client" : null;
 }
 
+interface WrittenRecords {
+  readonly records: number;
+  readonly bytes: number;
+  readonly masked?: Readonly<Record<string, number>>;
+}
+
 /** Where the broker put what was sent: the ranges that it names the beginning of. */
 export function tellWritten(
   response: ProduceResponse,
-  sentOf: (
-    topic: TopicProduceResponse,
-    index: number,
-  ) => { readonly records: number; readonly bytes: number } | undefined,
+  sentOf: (topic: TopicProduceResponse, index: number) => WrittenRecords | undefined,
   context: RespondContext,
 ): void {
   for (const topic of response.responses) {
@@ -115,7 +131,7 @@ export function tellWritten(
         lastOffset: baseOffset + BigInt(sent.records - 1),
         records: sent.records,
         bytes: sent.bytes,
-        masked: {},
+        masked: sent.masked ?? {},
         filtered: {},
       });
     }
