@@ -137,7 +137,7 @@ export class BatchWorkers {
 
   async #answer(thread: Thread, ask: number, question: unknown): Promise<void> {
     const reply: ToWorker = { kind: "reply", ask, value: await this.#parts.answer(question) };
-    if (this.#threads.has(thread)) thread.worker.postMessage(reply);
+    if (this.#threads.has(thread)) thread.worker.postMessage(reply, []);
   }
 
   #finish(thread: Thread): Job | null {

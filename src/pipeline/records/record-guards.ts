@@ -1,6 +1,8 @@
 // Decides for each batch that has to be masked or filtered where it is done: it was done before (cache), it is little (here, at once), or it is
 // much (a worker thread). The event loop gives masking so much of each of its turns and no more. Knows no protocol and no rule.
+
 import { limits } from "../../base/limits.ts";
+import { allOf, type Maybe } from "../../base/maybe.ts";
 import type { BatchTask, GuardedBatch, RecordGuard } from "../../protocols/record-guard.ts";
 import type { BatchCache } from "./batch-cache.ts";
 import type { BatchWorkers } from "./batch-workers.ts";
@@ -29,15 +31,10 @@ export class RecordGuards {
     return { unreadable: strictest(rules), guard: (batches) => this.#guard(batches, rules, topic) };
   }
 
-  #guard(
-    batches: readonly BatchTask[],
-    rules: RecordRules,
-    topic: string,
-  ): readonly GuardedBatch[] | Promise<readonly GuardedBatch[]> {
+  #guard(batches: readonly BatchTask[], rules: RecordRules, topic: string): Maybe<readonly GuardedBatch[]> {
     const key = this.#keyOf(rules);
-    const results: (GuardedBatch | Promise<GuardedBatch>)[] = [];
+    const results: Maybe<GuardedBatch>[] = [];
     const far: { readonly index: number; readonly batch: BatchTask }[] = [];
-    let waits = false;
     for (const [index, batch] of batches.entries()) {
       const cacheKey = batch.identity === null ? null : `${key}\n${topic}\n${batch.identity}`;
       const known = cacheKey === null ? undefined : this.#parts.cache.get(cacheKey);
@@ -46,11 +43,10 @@ export class RecordGuards {
         continue;
       }
       const result = known ?? this.#here(batch, rules, cacheKey);
-      waits ||= result instanceof Promise;
       results[index] = result;
     }
     if (far.length > 0) this.#elsewhere(far, rules, key, topic, results);
-    return waits || far.length > 0 ? Promise.all(results) : (results as GuardedBatch[]);
+    return allOf(results);
   }
 
   #isLittle(workBytes: number): boolean {
@@ -61,7 +57,7 @@ export class RecordGuards {
     return true;
   }
 
-  #here(batch: BatchTask, rules: RecordRules, cacheKey: string | null): GuardedBatch | Promise<GuardedBatch> {
+  #here(batch: BatchTask, rules: RecordRules, cacheKey: string | null): Maybe<GuardedBatch> {
     const result = guardBatch(batch.bytes, rules, this.#parts.tools);
     if (cacheKey === null) return result;
     if (result instanceof Promise) return this.#parts.cache.await(cacheKey, result);
@@ -75,7 +71,7 @@ export class RecordGuards {
     rules: RecordRules,
     key: string,
     topic: string,
-    results: (GuardedBatch | Promise<GuardedBatch>)[],
+    results: Maybe<GuardedBatch>[],
   ): void {
     for (const job of jobsOf(far)) {
       const done = this.#parts.workers?.run(

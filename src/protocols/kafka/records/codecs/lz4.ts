@@ -1,7 +1,8 @@
 // LZ4 frames, read and written block by block: the addon's own frame reader knows no bound. We write what Java writes: independent
 // blocks of 64 KiB, no checksums. Java refuses linked blocks; we read them all the same, since librdkafka can.
 // Source: LZ4 frame format 1.6; KafkaLZ4BlockOutputStream for the checksum of magic 0, which Kafka first got wrong (KAFKA-3160).
-import { compressSync, uncompressSync } from "lz4-napi";
+import { uncompressSync } from "lz4-napi";
+import { compress as compressBlock } from "lz4-wasm-nodejs";
 import { malformed, tooLarge } from "../failures.ts";
 import type { Codec } from "./codec.ts";
 
@@ -90,8 +91,9 @@ function compressFrame(bytes: Buffer, frameHeader: Buffer): Buffer {
   const pieces: Buffer[] = [frameHeader];
   for (let at = 0; at < bytes.length; at += blockBytes) {
     const source = bytes.subarray(at, at + blockBytes);
-    const compressed = compressSync(source);
-    // The addon writes the block's size first; a frame wants the compressed length there, which may differ.
+    const packed = compressBlock(source);
+    const compressed = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
+    // It writes the block's size first; a frame wants the compressed length there, which may differ.
     const length = compressed.length - 4;
     if (length < source.length) {
       compressed.writeUInt32LE(length);
