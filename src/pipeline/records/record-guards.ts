@@ -90,10 +90,10 @@ export class RecordGuards {
   /** Equal rules have equal keys, whoever they were decided for. Decisions are kept, so the same arrays come again. */
   #keyOf({ cluster, masks, filters }: RecordRules): string {
     const known = this.#keys.get(masks);
-    if (known?.filters === filters) return known.key;
-    const key = JSON.stringify([cluster, masks, filters]);
+    if (known?.filters === filters) return `${cluster}\n${known.key}`;
+    const key = JSON.stringify([masks, filters]);
     this.#keys.set(masks, { filters, key });
-    return key;
+    return `${cluster}\n${key}`;
   }
 }
 

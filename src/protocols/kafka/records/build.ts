@@ -31,6 +31,8 @@ export interface NewBatch {
   readonly isTransactional?: boolean;
   readonly isControl?: boolean;
   readonly isAppendTime?: boolean;
+  /** The base timestamp is the time at which compaction may drop tombstones (KIP-534). */
+  readonly hasDeleteHorizon?: boolean;
 }
 
 export function buildBatch(batch: NewBatch): Buffer {
@@ -68,7 +70,8 @@ function attributesOf(batch: NewBatch, compression: Compression): number {
     codecNumber(compression) |
     (batch.isAppendTime ? attribute.appendTime : 0) |
     (batch.isTransactional ? attribute.transactional : 0) |
-    (batch.isControl ? attribute.control : 0)
+    (batch.isControl ? attribute.control : 0) |
+    (batch.hasDeleteHorizon ? attribute.deleteHorizon : 0)
   );
 }
 
