@@ -16,9 +16,8 @@ import type { GatewayParts } from "./parts.ts";
 export function answerChecks(config: Config, masking: Masking): AnswerChecks {
   const groups = new Set(Object.keys(config.approvals?.groups ?? {}));
   return {
-    // Until Produce and the record rules obey them: refused rather than half obeyed.
-    mask: (rule) => (rule.on === "write" ? "masks on writes are not supported yet" : masking.problem(rule)),
-    filter: () => "filters are not supported yet",
+    mask: (rule) => masking.problem(rule),
+    filter: (rule) => masking.filterProblem(rule),
     requirement({ approvers }) {
       if (!config.approvals) return null; // refused later, with a sentence for whoever asks
       const unknown = approvers.find((name) => !groups.has(name));

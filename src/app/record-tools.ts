@@ -17,5 +17,5 @@ export function workerSettings({ keys }: Config["masking"], options: RewriteOpti
 }
 
 export function recordTools(masking: Masking, options: RewriteOptions): GuardTools {
-  return { rewriteBatch, options, rewriter: ({ masks }, counts) => masking.masker(masks, counts) };
+  return { rewriteBatch, options, rewriter: ({ masks, filters }, counts) => masking.rewriter(masks, filters, counts) };
 }

@@ -1,9 +1,9 @@
 // What rules do at one place: the first that takes it as a whole, or else all whose detectors look through it, together.
-import { assertNever } from "../base/assert.ts";
 import type { Action } from "./action.ts";
 import type { Finding } from "./detectors/detector.ts";
 import type { ReadyRule } from "./rule.ts";
-import { type Found, type Replacement, redactedText, type Scalar } from "./scalar.ts";
+import { type Replacement, redactedText } from "./scalar.ts";
+import { textOf } from "./scalar-text.ts";
 
 /** Called for each place that a rule masks. */
 export interface CountHit {
@@ -84,35 +84,4 @@ function replaced(text: string, spans: readonly Span[]): Replacement {
     copied = end;
   }
   return { kind: "text", text: result + text.slice(copied) };
-}
-
-/** What detectors can look through; bytes where they are UTF-8. */
-function textOf(value: Found): string | null {
-  switch (value.kind) {
-    case "text":
-    case "number":
-      return value.text;
-    case "integer":
-      return value.value.toString();
-    case "enum":
-      return value.symbol;
-    case "bytes":
-      return utf8(value);
-    case "boolean":
-    case "time":
-    case "null":
-    case "composite":
-      return null;
-  }
-  return assertNever(value);
-}
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function utf8({ bytes }: Scalar & { kind: "bytes" }): string | null {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return null;
-  }
 }

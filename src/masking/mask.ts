@@ -2,8 +2,9 @@
 // byte. What a part's format cannot read is unreadable, and the rules' `otherwise` decides. Knows no protocol.
 import { LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import type { MaskRule } from "../model/decision.ts";
-import type { RecordEdit, RecordHeader, RecordView, RewriteRecord } from "../model/record.ts";
+import type { FilterRule, MaskRule } from "../model/decision.ts";
+import type { RecordAnswer, RecordEdit, RecordHeader, RecordView, RewriteRecord } from "../model/record.ts";
+import { Filter, refusalOf } from "./filter.ts";
 import { type EditedPart, unreadable } from "./formats/format.ts";
 import { type MaskingParts, readyRule } from "./rule.ts";
 import { RuleSets, readerOf, type Walk } from "./rule-set.ts";
@@ -15,6 +16,11 @@ export interface MaskTally {
   readonly failed: Record<string, number>;
 }
 
+/** By rule: how many records were hidden. */
+export interface FilterTally {
+  readonly filtered: Record<string, number>;
+}
+
 export interface Masking {
   /**
    * A rewriter that masks what `rules` name. Null and empty parts pass: there is nothing in them.
@@ -24,27 +30,58 @@ export interface Masking {
    * counts then hold what was done before, of which nothing leaves.
    */
   masker(rules: readonly MaskRule[], counts: MaskTally): RewriteRecord;
+  /**
+   * The same behind filters: a record that one of them hides is hidden, or refused where it is written, and masked no more. Throws as `masker`
+   * and its rewriter do.
+   */
+  rewriter(masks: readonly MaskRule[], filters: readonly FilterRule[], counts: MaskTally & FilterTally): RewriteRecord;
+  /** Why a filter cannot be applied, as the end of a sentence; null when it can. */
+  filterProblem(rule: FilterRule): string | null;
   /** Why a mask cannot be applied, as the end of a sentence; null when it can. */
   problem(rule: MaskRule): string | null;
 }
 
 export function createMasking(parts: MaskingParts): Masking {
   const sets = new RuleSets(parts);
-  return {
-    masker(rules, counts) {
-      const { walks } = sets.ready(rules);
-      return (record) => masked(record, walks, counts);
-    },
-    problem(rule) {
-      try {
-        readyRule(rule, parts);
-        return null;
-      } catch (error) {
-        if (error instanceof LockkeeperError) return error.message;
-        throw error;
-      }
-    },
+  const filterSets = new WeakMap<readonly FilterRule[], readonly Filter[]>();
+  const masker: Masking["masker"] = (rules, counts) => {
+    const { walks } = sets.ready(rules);
+    return (record) => masked(record, walks, counts);
   };
+  return {
+    masker,
+    rewriter(masks, filters, counts) {
+      const mask = masker(masks, counts);
+      if (filters.length === 0) return mask;
+      const ready = filterSets.get(filters) ?? filters.map((rule) => new Filter(rule, parts.formats)).toSorted(byName);
+      filterSets.set(filters, ready);
+      return (record) => filtered(record, ready, counts) ?? mask(record);
+    },
+    problem: (rule) => problemOf(() => readyRule(rule, parts)),
+    filterProblem: (rule) => problemOf(() => new Filter(rule, parts.formats)),
+  };
+}
+
+function problemOf(make: () => unknown): string | null {
+  try {
+    make();
+    return null;
+  } catch (error) {
+    if (error instanceof LockkeeperError) return error.message;
+    throw error;
+  }
+}
+
+const byName = (a: Filter, b: Filter): number => (a.rule.rule < b.rule.rule ? -1 : 1);
+
+/** The first filter that hides the record decides, by name: which one it is must not depend on the order of a set. */
+function filtered(record: RecordView, filters: readonly Filter[], counts: FilterTally): RecordAnswer {
+  const hiding = filters.find((filter) => filter.hides(record));
+  if (hiding === undefined) return undefined;
+  const { rule } = hiding;
+  if (rule.on === "write") return { refuse: refusalOf(rule) };
+  add(counts.filtered, rule.rule, 1);
+  return "hide";
 }
 
 interface Edits {

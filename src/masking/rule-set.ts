@@ -65,13 +65,13 @@ function makeReady(rules: readonly MaskRule[], parts: MaskingParts): RuleSet {
 
 /** The reader of these bytes; undefined where they are unreadable. */
 export function readerOf(
-  { readers, needs, rules }: Walk,
+  { readers, needs }: Pick<Walk, "readers" | "needs">,
   source: Uint8Array,
   part: EditedPart,
   record: RecordView,
 ): Reader | undefined {
   // A format that a rule names was checked with the rule, and reads whatever comes.
-  if (rules[0]!.place.formats.length === 1) return readers[0];
+  if (readers.length === 1) return readers[0];
   const reader = readers.find(({ format }) => format.claims(source, part, record));
   if (reader === undefined) return undefined;
   const { finds } = reader.format;
