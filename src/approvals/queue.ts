@@ -11,6 +11,9 @@ const queueName = "approvals";
 const backoffMsMax = 60_000;
 const concurrency = 5;
 const connectMsMax = 10_000;
+const lockMs = 15_000;
+const stalledMs = 5_000;
+const stalledMax = 100_000;
 
 /** A message that nobody got is tried until the approval is over (the job then finds nothing to do); the rest is worth less. */
 const attempts = {
@@ -69,6 +72,10 @@ export async function openQueue(options: RedisOptions): Promise<WorkflowQueue> {
           connection: client,
           prefix: options.prefix,
           concurrency,
+          // A worker that died is noticed by its lock, and its jobs are somebody else's then: however often, since each looks first.
+          lockDuration: lockMs,
+          stalledInterval: stalledMs,
+          maxStalledCount: stalledMax,
           settings: { backoffStrategy: backoffMs },
         },
       );

@@ -74,6 +74,8 @@ export function webhookMessage(approval: Approval, type: string): WebhookMessage
   const data = {
     id: approval.id,
     state: approval.state,
+    /** Of the HTTP API at the control address: GET shows it, POST …/approve and …/deny decide, as whoever logs in there. */
+    path: `/v1/approvals/${approval.id}`,
     waitingFor: approval.state === "pending" ? waitingFor(approval) : null,
     cluster: approval.cluster,
     principal: approval.principal,

@@ -60,7 +60,9 @@ export async function startTableStage({ kafka, redisUrl }: SharedServers): Promi
     door: { CLIENT_BOOTSTRAP: gateway.bootstrap, CLIENT_USERNAME: user, CLIENT_PASSWORD: password },
     prepare: async (prefix) => {
       const topics = acts.map((act) => ({ topic: `${prefix}-${act}`, numPartitions: 1, replicationFactor: 1 }));
-      await admin.createTopics({ topics, waitForLeaders: true });
+      await admin.createTopics({ topics, waitForLeaders: false });
+      const names = topics.map(({ topic }) => topic);
+      await eventually(async () => (await admin.fetchTopicMetadata({ topics: names })).topics.length === names.length);
       const producer = behind.producer();
       await producer.connect();
       const messages = Array.from({ length: 10 }, (_, index) => ({ value: `record ${index}`, partition: 0 }));

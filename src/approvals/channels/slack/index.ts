@@ -15,10 +15,11 @@ import { approvalMessage } from "./message.ts";
 import { createPostOnce, type Posted, type PostOnce } from "./post-once.ts";
 import type { SlackSettings } from "./settings.ts";
 
-const callMsMax = 10_000;
+/** Together below what post-once.ts takes for the life of a call. */
+const callMsMax = 5_000;
 const lookMs = 60_000;
 /** The workflow retries with its own back-off: the library's half an hour inside one call would only hide it. */
-const fewRetries = { retries: 1, minTimeout: 300, maxTimeout: 1_000 };
+const fewRetries = { retries: 0 };
 
 /** Returns at once and connects by itself, again and again while Slack is away. */
 export function openSlack(settings: SlackSettings, outer: ChannelContext): FollowingChannel {

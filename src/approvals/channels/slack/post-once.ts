@@ -6,8 +6,8 @@ import type { Clock } from "../../../base/clock.ts";
 import type { ChannelContext } from "../channels.ts";
 
 const eventType = "lockkeeper_approval";
-/** Longer than a call of ours can be under way: 10 s, with its one repetition. */
-const claimMs = 30_000;
+/** Longer than a call of ours can be under way (index.ts). */
+const claimMs = 10_000;
 const searchMax = 200;
 const attemptsMax = 20;
 
