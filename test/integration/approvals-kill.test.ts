@@ -109,12 +109,7 @@ function mentions({ text, blocks }: StandInMessage, topic: string): boolean {
   return text.includes(topic) || JSON.stringify(blocks).includes(topic);
 }
 
-async function live(
-  gateway: Approvals,
-  topic: string,
-  end: End,
-  trouble: () => Promise<void>,
-): Promise<void> {
+async function live(gateway: Approvals, topic: string, end: End, trouble: () => Promise<void>): Promise<void> {
   const requirement = end === "expired" ? { ...oneAdmin, expireMs: 3_000 } : end === "used" ? twoAdmins : oneAdmin;
   const ask = askFor({ topic, requirements: [requirement] });
   await gateway.gate.ask(ask, ticket);
