@@ -153,6 +153,6 @@ function over(approval: Approval | null): LockkeeperError {
   return refused(`This approval is ${approval?.state ?? "over"} and cannot be changed any more.`);
 }
 
-function approverNames(approval: Approval): string {
+export function approverNames(approval: Approval): string {
   return [...new Set(approval.requirements.flatMap((requirement) => requirement.approvers))].join(", ");
 }

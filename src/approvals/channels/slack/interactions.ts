@@ -4,6 +4,7 @@ import type { types } from "@slack/bolt";
 import { describeError, LockkeeperError } from "../../../base/errors.ts";
 import type { Approval } from "../../../model/approval.ts";
 import type { Ballot } from "../../approvals.ts";
+import { approverNames } from "../../desk.ts";
 import type { ChannelContext } from "../channels.ts";
 import { decisionDialog, dialogDecision, noticeDialog, reasonBlock, typedReason } from "./dialog.ts";
 import { approveAction, breakGlassAction, denyAction } from "./message.ts";
@@ -36,15 +37,11 @@ export async function answerClick(click: Click, caller: Caller, context: Interac
     if (context.people.isRequester(caller.person, approval))
       return { kind: "say", text: "You cannot decide on a request of your own." };
     if (answer !== "break-glass" && context.people.satisfies(caller.person, approval.requirements).length === 0)
-      return { kind: "say", text: `You are not among the approvers: ${approversText(approval)}.` };
+      return { kind: "say", text: `You are not among the approvers: ${approverNames(approval)}.` };
     return { kind: "open", dialog: decisionDialog(approval, answer, isReasonRequired(approval, answer)) };
   } catch (error) {
     return failed(context, click.approval, error);
   }
-}
-
-function approversText(approval: Approval): string {
-  return [...new Set(approval.requirements.flatMap((requirement) => requirement.approvers))].join(", ");
 }
 
 function isReasonRequired(approval: Approval, answer: Ballot["answer"]): boolean {
