@@ -14,6 +14,8 @@ export interface Case {
   readonly meanwhile: "approve" | "deny" | null;
   /** How long the client waits, in milliseconds. */
   readonly patienceMs: number;
+  /** A program for each: clients whose first request is still held send nothing more on that connection. */
+  readonly apart: boolean;
   /** Approved once the client has gone; then it runs again, or nobody does. */
   readonly afterwards: "approve and run again" | "approve" | null;
   /** How often the broker must have executed each. */
@@ -29,6 +31,7 @@ export const cases = [
     terms: { hold: "15s", expire: "1m" },
     meanwhile: "approve",
     patienceMs,
+    apart: false,
     afterwards: null,
     executed: 1,
   },
@@ -38,6 +41,7 @@ export const cases = [
     terms: { hold: "1ms", expire: "1m" },
     meanwhile: null,
     patienceMs,
+    apart: false,
     afterwards: "approve and run again",
     executed: 1,
   },
@@ -47,6 +51,7 @@ export const cases = [
     terms: { hold: "15s", expire: "1m" },
     meanwhile: "deny",
     patienceMs,
+    apart: false,
     afterwards: null,
     executed: 0,
   },
@@ -56,6 +61,7 @@ export const cases = [
     terms: { hold: "15s", expire: "700ms" },
     meanwhile: null,
     patienceMs,
+    apart: false,
     afterwards: null,
     executed: 0,
   },
@@ -64,7 +70,8 @@ export const cases = [
     title: "the client gives up",
     terms: { hold: "15s", expire: "1m" },
     meanwhile: null,
-    patienceMs: 1_500,
+    patienceMs: 4_000,
+    apart: true,
     afterwards: "approve",
     executed: 0,
   },
