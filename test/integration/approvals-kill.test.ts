@@ -75,9 +75,11 @@ test.each(seeds)("seed %i: nothing is lost, doubled or stuck", async (seed) => {
 
   for (const { end, says, lines } of lives) {
     const topic = `seed-${seed}-${end}.`;
+    const neverShown = about(topic).channel.length === 0;
     const whole = () => {
       const found = about(topic);
       const [message] = found.channel;
+      if (message === undefined && end === "expired" && neverShown) return found;
       if (message === undefined || !JSON.stringify(message.blocks).includes(says)) return undefined;
       return lines.every((line) => found.thread.some(({ text }) => text.includes(line))) ? found : undefined;
     };
@@ -86,7 +88,7 @@ test.each(seeds)("seed %i: nothing is lost, doubled or stuck", async (seed) => {
       what: `seed ${seed}: ${topic} ${says}, ${lines.join(", ")}`,
     });
 
-    expect(found.channel, `${topic} has one message`).toHaveLength(1);
+    expect(found.channel.length, `${topic} has one message`).toBe(neverShown && end === "expired" ? 0 : 1);
     expect(JSON.stringify(found.channel[0]?.blocks)).not.toContain(approveAction);
     for (const texts of [found.thread, found.direct].map((all) => all.map(({ text }) => text)))
       expect(texts, `${topic} says nothing twice`).toEqual([...new Set(texts)]);
@@ -110,7 +112,7 @@ function mentions({ text, blocks }: StandInMessage, topic: string): boolean {
 }
 
 async function live(gateway: Approvals, topic: string, end: End, trouble: () => Promise<void>): Promise<void> {
-  const requirement = end === "expired" ? { ...oneAdmin, expireMs: 3_000 } : end === "used" ? twoAdmins : oneAdmin;
+  const requirement = end === "expired" ? { ...oneAdmin, expireMs: 15_000 } : end === "used" ? twoAdmins : oneAdmin;
   const ask = askFor({ topic, requirements: [requirement] });
   await gateway.gate.ask(ask, ticket);
   await trouble();
@@ -132,8 +134,8 @@ async function live(gateway: Approvals, topic: string, end: End, trouble: () => 
       await by("U0ADMIN2", denyAction);
       break;
     case "expired":
-      // Nobody does anything: it is looked at by its job, or by whoever asks next.
-      await shown(topic);
+      // Nobody does anything. Where Slack was away all the time, it is no news any more and never shown.
+      await eventually(async () => (await openFor(gateway, topic)).state === "expired", { deadlineMs: convergeMsMax });
       break;
     case "cancelled": {
       await shown(topic);
