@@ -2,7 +2,7 @@
 // places that know every room.
 import { openApprovals } from "./app/approvals.ts";
 import { openAuditTrail } from "./app/audit.ts";
-import { openMasking } from "./app/masking.ts";
+import { openMasking, openMaskings } from "./app/masking.ts";
 import type { GatewayParts } from "./app/parts.ts";
 import { openPolicy } from "./app/policy.ts";
 import { openRecordGuards } from "./app/records.ts";
@@ -27,9 +27,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const stack = new AsyncDisposableStack();
   try {
     const audit = await openAuditTrail(parts, stack);
-    const masking = openMasking(config);
-    const records = openRecordGuards(config, masking, log, stack);
-    const policy = await openPolicy(parts, masking, audit, stack);
+    const maskings = openMaskings(parts, stack);
+    const records = openRecordGuards(config, maskings, log, stack);
+    const policy = await openPolicy(parts, openMasking(config), audit, stack);
     const approvals = await openApprovals(parts, audit, stack);
     const traffic = await openTraffic({ ...parts, audit, policy, records, approvals }, stack);
     const control = await startControl(config.control.bind, {
@@ -37,6 +37,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       ready: () => traffic.ready() && audit.healthy(),
       details: () => ({
         clusters: traffic.states(),
+        schemaRegistries: maskings.states(),
         tls: traffic.tlsStates(),
         audit: audit.healthy() ? "writable" : "not writable",
         approvals: approvals.state(),

@@ -9,13 +9,23 @@ import type { RewriteOptions } from "../protocols/record-guard.ts";
 export interface WorkerSettings {
   readonly keys: readonly { readonly name: string; readonly id: string; readonly secret: string }[];
   readonly options: RewriteOptions;
+  /** Clusters whose records may have schemas: a thread asks for them. */
+  readonly registries: readonly string[];
 }
 
-export function workerSettings({ keys }: Config["masking"], options: RewriteOptions): WorkerSettings {
+export function workerSettings(
+  { keys }: Config["masking"],
+  registries: readonly string[],
+  options: RewriteOptions,
+): WorkerSettings {
   const named = Object.entries(keys);
-  return { keys: named.map(([name, { id, secret }]) => ({ name, id, secret: secret.reveal() })), options };
+  return { keys: named.map(([name, { id, secret }]) => ({ name, id, secret: secret.reveal() })), registries, options };
 }
 
-export function recordTools(masking: Masking, options: RewriteOptions): GuardTools {
-  return { rewriteBatch, options, rewriter: ({ masks, filters }, counts) => masking.rewriter(masks, filters, counts) };
+export function recordTools(maskingOf: (cluster: string) => Masking, options: RewriteOptions): GuardTools {
+  return {
+    rewriteBatch,
+    options,
+    rewriter: ({ cluster, masks, filters }, counts) => maskingOf(cluster).rewriter(masks, filters, counts),
+  };
 }

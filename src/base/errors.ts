@@ -9,6 +9,7 @@ const table = {
   "records-too-large": { public: "The records grow beyond what the gateway accepts.", retryable: false },
   "codec-unsupported": { public: "This compression is not supported by the gateway.", retryable: false },
   "mask-refused": { public: "A value that must be masked could not be read, and is refused.", retryable: false },
+  "registry-unavailable": { public: "The schema registry cannot be reached.", retryable: true },
   "authentication-failed": { public: "Authentication failed.", retryable: false },
   "broker-unavailable": { public: "The broker cannot be reached.", retryable: true },
   "broker-login-failed": { public: "The gateway could not log in to the broker.", retryable: true },

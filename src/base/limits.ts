@@ -69,6 +69,32 @@ export const limits = {
   maskStatesMax: 4_096,
   /** A masking key's secret: 128 bits and more, written as hexadecimal. */
   maskSecretCharsMin: 32,
+  /** A schema registry answers by then, or its schema counts as one that cannot be had; a consumer waits so long once. */
+  registryAskMsMax: 5_000,
+  /** After a registry could not be asked, it is left alone for this long, and nobody waits for it. */
+  registryRetryMs: 2_000,
+  /** Connections to one registry. */
+  registryConnectionsMax: 8,
+  /** One schema, and a schema with all that it refers to; Confluent's own limit is 1 MB. */
+  registryAnswerBytesMax: 2 * MiB,
+  /** Schemas that one schema refers to, directly or not, and how far. */
+  registryReferencesMax: 256,
+  registryReferenceDepthMax: 32,
+  /** Schemas that are kept for one cluster, and the characters of all of them together. */
+  registrySchemasMax: 10_000,
+  registrySchemaCharsMax: 64 * MiB,
+  /** An id that the registry does not know is asked again after this long: a follower may be late. */
+  registryMissingMs: 10_000,
+  /** With so many unknown ids at a time, others count as unknown unasked: ids are what a producer writes. */
+  registryMissingMax: 1_000,
+  /** Parts of a JSON Schema that are looked at for tags, each as often as it is referred to. */
+  jsonSchemaVisitsMax: 50_000,
+  /** Types within types of one schema, such as a list of lists; beyond it the schema cannot be used. */
+  schemaDepthMax: 128,
+  /** Messages, records and lists nested deeper are not read, and count as unreadable. Protobuf's own readers stop at 100. */
+  binaryDepthMax: 256,
+  /** Elements of one list that take no byte each, such as nulls: a count alone must not keep us busy. */
+  emptyElementsMax: 65_536,
   /** Operations in one policy call; more are split, since the WASM memory grows with them for good. */
   policyBatchOperationsMax: 256,
   /** Loop steps of one policy evaluation; about 50 ms. */

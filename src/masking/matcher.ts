@@ -28,6 +28,8 @@ interface Place {
 interface Edge {
   readonly name?: string;
   readonly index?: number;
+  /** Other names for the same: Avro's aliases, Protobuf's names in JSON. */
+  readonly aliases?: readonly string[];
 }
 
 /** One that no path names. */
@@ -92,8 +94,11 @@ export class Matcher {
 
 function follows(step: PathStep, edge: Edge): boolean {
   if (step.kind === "any") return true;
-  return step.kind === "name" ? edge.name === step.name : edge.index === step.index;
+  if (step.kind === "index") return edge.index === step.index;
+  return edge.name === step.name || edge.aliases?.includes(step.name) === true;
 }
+
+const noNames: ReadonlySet<string> = new Set();
 
 interface NamedEdge {
   readonly name: string;
@@ -106,7 +111,7 @@ export class MatchState {
   readonly action: Action | null;
   /** False when nothing below can match, unless the schema says so by a tag. */
   readonly alive: boolean;
-  private readonly matcher: Matcher;
+  readonly matcher: Matcher;
   private readonly places: readonly Place[];
   private readonly names: readonly NamedEdge[];
   private readonly indexes: ReadonlySet<number>;
@@ -125,6 +130,11 @@ export class MatchState {
     const names = new Set(steps.flatMap((step) => (step.kind === "name" ? step.name : [])));
     this.names = [...names].map((name) => ({ name, bytes: Buffer.from(name), next: null }));
     this.indexes = new Set(steps.flatMap((step) => (step.kind === "index" ? step.index : [])));
+  }
+
+  /** Whether a rule means what a schema tags. */
+  get asksForTags(): boolean {
+    return this.matcher.targets.some(({ tag }) => tag !== null);
   }
 
   /** The state in which nothing is looked for. */
@@ -153,6 +163,19 @@ export class MatchState {
   memberNamed(name: string): MatchState {
     for (const edge of this.names) if (edge.name === name) return this.along(edge);
     return this.unnamed();
+  }
+
+  /** The state of a member that has several names, each of which a path may use. */
+  members(names: readonly string[]): MatchState {
+    const [name, ...aliases] = names.filter((each) => this.names.some((edge) => edge.name === each));
+    if (name === undefined) return this.unnamed();
+    return aliases.length === 0 ? this.memberNamed(name) : this.matcher.step(this.places, { name, aliases });
+  }
+
+  /** The states that a member or element may have whose name or index is not known yet; `known` are names that it does not have. */
+  below(known: ReadonlySet<string> = noNames): readonly MatchState[] {
+    const named = this.names.filter(({ name }) => !known.has(name)).map((edge) => this.along(edge));
+    return [...new Set([this.unnamed(), ...named, ...[...this.indexes].map((index) => this.element(index))])];
   }
 
   element(index: number): MatchState {

@@ -4,6 +4,8 @@ import { runSteps, type Step } from "../../src/demo/parts/steps.ts";
 import { demoSteps } from "../../src/demo/prepare.ts";
 import { clientPrograms, commandOf } from "../clients/programs.ts";
 import { ensureKcat, ensurePython } from "./clients.ts";
+import { nodeRegistryClient, pythonRegistryClient } from "./registry-clients.ts";
+import { ensureSchemaRegistry } from "./schema-registry.ts";
 
 const clientSteps: readonly Step[] = [
   {
@@ -17,6 +19,19 @@ const clientSteps: readonly Step[] = [
     name: "confluent-kafka for Python",
     ensure: async (say) => {
       await ensurePython(() => say("installing confluent-kafka for Python (once)"));
+    },
+  },
+  {
+    name: "schema registry",
+    ensure: async (say) => {
+      await ensureSchemaRegistry(() => say("fetching Apicurio Registry through Maven (once, about 142 MB)"));
+    },
+  },
+  {
+    name: "Confluent's serializers",
+    ensure: async (say) => {
+      await pythonRegistryClient(() => say("installing Confluent's serializers for Python (once)"));
+      await nodeRegistryClient(() => say("installing Confluent's serializers for JavaScript (once)"));
     },
   },
   {
