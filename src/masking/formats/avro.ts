@@ -1,12 +1,10 @@
 // Avro's binary encoding in Confluent's wire format: edited in place with the schema that it was written with. Source: avro/.
-import type { MatchState } from "../matcher.ts";
 import { parseAvro } from "./avro/parse.ts";
 import { AvroPlaces } from "./avro/places.ts";
 import { editRawBytes } from "./avro/raw-bytes.ts";
 import { type Constants, walkAvro } from "./avro/walk.ts";
-import { type Editor, unreadable, type ValueFormat } from "./format.ts";
-import { claimsOf, type FramedParts, framedSchema, oncePerSchema } from "./framed.ts";
-import { Malformed, SchemaProblem } from "./schema-problem.ts";
+import type { ValueFormat } from "./format.ts";
+import { claimsOf, type FramedParts, framedEditor, oncePerSchema } from "./framed.ts";
 
 export function avroFormat(parts: FramedParts): ValueFormat {
   const schemaOf = oncePerSchema(parts.log, parseAvro);
@@ -17,29 +15,14 @@ export function avroFormat(parts: FramedParts): ValueFormat {
     editor(root) {
       const placesOf = oncePerSchema(parts.log, (schema) => {
         const parsed = schemaOf(schema);
-        return parsed && { places: new AvroPlaces(parsed, root), constants: new WeakMap() satisfies Constants };
+        const constants: Constants = new WeakMap();
+        return parsed && { places: new AvroPlaces(parsed, root), constants };
       });
-      return editor(parts, root, placesOf);
-    },
-  };
-}
-
-type PlacesOf = ReturnType<typeof oncePerSchema<{ places: AvroPlaces; constants: Constants } | null>>;
-
-function editor(parts: FramedParts, root: MatchState, placesOf: PlacesOf): Editor {
-  return {
-    edit(source, part, record) {
-      const framed = framedSchema(parts, "AVRO", source, part, record);
-      const made = framed && placesOf(framed.schema);
-      if (framed === null || !made) return unreadable;
-      const start = framed.inPayload ? source.length - framed.rest.length : 0;
-      if (made.places.root.type.kind === "bytes") return editRawBytes(source, start, root);
-      try {
+      return framedEditor(parts, "AVRO", placesOf, (source, { rest, inPayload }, made) => {
+        const start = inPayload ? source.length - rest.length : 0;
+        if (made.places.root.type.kind === "bytes") return editRawBytes(source, start, root);
         return walkAvro(source, start, made.places, made.constants);
-      } catch (error) {
-        if (error instanceof Malformed || error instanceof SchemaProblem) return unreadable;
-        throw error;
-      }
+      });
     },
   };
 }

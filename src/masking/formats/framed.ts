@@ -5,7 +5,8 @@ import type { Log } from "../../base/log.ts";
 import { type Framed, isFramed, referenceOf } from "../registry/reference.ts";
 import type { RegisteredSchema, SchemaType } from "../registry/schema.ts";
 import type { Schemas } from "../registry/schemas.ts";
-import type { ValueFormat } from "./format.ts";
+import { type Editor, unreadable, type ValueFormat } from "./format.ts";
+import { Malformed, SchemaProblem } from "./schema-problem.ts";
 
 export interface FramedSchema extends Framed {
   readonly schema: RegisteredSchema;
@@ -34,6 +35,28 @@ export function claimsOf(parts: FramedParts, type: SchemaType, isFirst = false):
     const framed = referenceOf(...given);
     const schema = framed === null || parts.schemas === null ? null : parts.schemas.get(framed.ref);
     return schema === null ? isFirst : schema.type === type;
+  };
+}
+
+/** `walk` edits with what was made of the schema; what it throws about bytes or schema means that they are unreadable. */
+export function framedEditor<Made>(
+  parts: FramedParts,
+  type: SchemaType,
+  madeOf: (schema: RegisteredSchema) => Made | null,
+  walk: (source: Uint8Array, framed: FramedSchema, made: Made) => Uint8Array | null,
+): Editor {
+  return {
+    edit(...given) {
+      const framed = framedSchema(parts, type, ...given);
+      const made = framed && madeOf(framed.schema);
+      if (framed === null || made === null) return unreadable;
+      try {
+        return walk(given[0], framed, made);
+      } catch (error) {
+        if (error instanceof Malformed || error instanceof SchemaProblem) return unreadable;
+        throw error;
+      }
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 // Source: Apache Avro 1.12 specification, "Binary Encoding".
 import { limits } from "../../../base/limits.ts";
 import { malformed } from "../schema-problem.ts";
+import { encodeVarint, unzigzag, zigzag } from "../varint.ts";
 import type { AvroType } from "./schema.ts";
 
 /** A block's size stands in `[start, end)`. What is returned is called behind the block. */
@@ -45,7 +46,7 @@ export class AvroCursor {
       const byte = this.bytes[this.at++];
       if (byte === undefined) throw malformed("a number is cut off");
       value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n));
+      if (byte < 0x80) return BigInt.asIntN(64, unzigzag(value));
     }
     throw malformed("a number is too long");
   }
@@ -143,15 +144,7 @@ export class AvroCursor {
   }
 }
 
-/** Zigzag and base 128, as Avro writes every whole number. */
+/** As Avro writes every whole number. */
 export function encodeLong(value: bigint | number): Buffer {
-  const signed = BigInt(value);
-  let left = BigInt.asUintN(64, (signed << 1n) ^ (signed >> 63n));
-  const bytes: number[] = [];
-  while (left > 0x7fn) {
-    bytes.push(Number(left & 0x7fn) | 0x80);
-    left >>= 7n;
-  }
-  bytes.push(Number(left));
-  return Buffer.from(bytes);
+  return encodeVarint(zigzag(BigInt(value)));
 }

@@ -1,7 +1,7 @@
 // Values that hold no other: from Avro's bytes to what methods and detectors see, and back. Pure.
 import { assertNever } from "../../../base/assert.ts";
 import type { Scalar } from "../../scalar.ts";
-import { floatBytes, integerOf } from "../numbers.ts";
+import { floatBytes, integerOf, integerScalar } from "../numbers.ts";
 import { uuidBytes, uuidText } from "../uuid.ts";
 import { AvroCursor, encodeLong } from "./cursor.ts";
 import { bytesOfInteger, fixedOfInteger, integerOfBytes, textOfDecimal, unscaledOf } from "./decimal.ts";
@@ -42,9 +42,7 @@ export function readScalar(type: AvroScalar, bytes: Uint8Array, start: number, e
 function readInteger({ kind, logical }: AvroScalar & { kind: "int" | "long" }, value: bigint): Scalar {
   if (logical?.kind === "time") return { kind: "time", value, unit: logical.unit };
   if (logical?.kind === "time-of-day") return { kind: "integer", value, min: 0n, max: logical.count - 1n };
-  return kind === "int"
-    ? { kind: "integer", value, min: intMin, max: intMax }
-    : { kind: "integer", value, min: longMin, max: longMax };
+  return kind === "int" ? integerScalar(value, intMin, intMax) : integerScalar(value, longMin, longMax);
 }
 
 function readBytes(bytes: Uint8Array, logical: (AvroScalar & { kind: "fixed" })["logical"], fixed: boolean): Scalar {

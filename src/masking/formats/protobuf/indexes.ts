@@ -2,8 +2,9 @@
 // the first message. Throws Malformed. Source: Confluent's documentation, "Wire format", Protobuf.
 import { limits } from "../../../base/limits.ts";
 import { malformed } from "../schema-problem.ts";
+import { unzigzag } from "../varint.ts";
 import type { IndexedMessage, ProtoFile, ProtoMessage } from "./schema.ts";
-import { unzigzag, WireCursor } from "./wire.ts";
+import { WireCursor } from "./wire.ts";
 
 export interface Indexes {
   readonly path: readonly number[];
@@ -22,7 +23,7 @@ export function readIndexes(bytes: Uint8Array): Indexes {
 }
 
 /**
- * Clients do not agree on whether the messages that maps and groups imply are counted among the nested ones (Java's does not, Go's does).
+ * Clients do not agree on whether the messages that maps and groups imply are counted among the nested ones (Python's serializer does, JavaScript's does not).
  * Where that makes a difference nobody can tell which message is meant, so it is none.
  */
 export function messageAt({ messages }: ProtoFile, path: readonly number[]): ProtoMessage {

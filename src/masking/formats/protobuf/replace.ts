@@ -2,10 +2,11 @@
 // Null: the field goes, which is Protobuf's way of having no value.
 import { type Replacement, redactedText } from "../../scalar.ts";
 import { SchemaProblem } from "../schema-problem.ts";
+import { encodeVarint } from "../varint.ts";
 import { neutralScalar, withLength, writeScalar } from "./scalars.ts";
 import type { ProtoField, ProtoMessage, ProtoType } from "./schema.ts";
 import { standIn } from "./stands.ts";
-import { encodeTag, encodeVarint, wire, wireOf } from "./wire.ts";
+import { encodeTag, wire, wireOf } from "./wire.ts";
 
 export function replacementFor(type: ProtoType, canGo: boolean, replacement: Replacement): Uint8Array | null {
   if (replacement.kind === "removed" || replacement.kind === "null") return canGo ? null : redacted(type);

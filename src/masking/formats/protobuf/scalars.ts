@@ -1,8 +1,9 @@
 // Protobuf's values that hold no other: from their bytes (without the tag) to what methods and detectors see, and back. Pure.
 import type { Scalar } from "../../scalar.ts";
-import { floatBytes, integerOf } from "../numbers.ts";
+import { floatBytes, integerOf, integerScalar } from "../numbers.ts";
+import { encodeVarint, unzigzag, zigzag } from "../varint.ts";
 import type { ProtoEnum, ProtoScalar, ScalarKind } from "./schema.ts";
-import { encodeVarint, unzigzag, WireCursor, wire, wireOf, zigzag } from "./wire.ts";
+import { WireCursor, wire, wireOf } from "./wire.ts";
 
 type Leaf = ProtoScalar | ProtoEnum;
 
@@ -49,11 +50,11 @@ export function readScalar(type: Leaf, bytes: Uint8Array, start: number, end: nu
 }
 
 function readInteger({ bits, isSigned, form }: IntegerRule, cursor: WireCursor): Scalar {
-  const range = rangeOf(bits, isSigned);
+  const { min, max } = rangeOf(bits, isSigned);
   const { bytes, at } = cursor;
   const raw = form === "fixed" ? readFixed(view(bytes), at, bits) : cursor.uint64();
   const value = form === "zigzag" ? unzigzag(BigInt.asUintN(bits, raw)) : raw;
-  return { kind: "integer", value: isSigned ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value), ...range };
+  return integerScalar(isSigned ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value), min, max);
 }
 
 function readFixed(data: DataView, at: number, bits: 32 | 64): bigint {

@@ -55,12 +55,12 @@ export function standIn(message: ProtoMessage, value: Scalar): Uint8Array | null
   if (message.stands !== "timestamp" || value.kind !== "time") return null;
   const total = value.value * nanosPer[value.unit];
   const rest = ((total % perSecond) + perSecond) % perSecond;
-  const whole = field(1, seconds, integerScalar((total - rest) / perSecond));
-  const part = field(2, nanos, integerScalar(rest));
+  const whole = field(1, seconds, integer64((total - rest) / perSecond));
+  const part = field(2, nanos, integer64(rest));
   return whole === null || part === null ? null : Buffer.concat([whole, part]);
 }
 
-function integerScalar(value: bigint): Scalar {
+function integer64(value: bigint): Scalar {
   return { kind: "integer", value, min: value, max: value };
 }
 

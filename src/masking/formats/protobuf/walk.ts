@@ -6,12 +6,13 @@ import type { MatchState } from "../../matcher.ts";
 import type { Found } from "../../scalar.ts";
 import { Edits } from "../edits.ts";
 import { malformed } from "../schema-problem.ts";
+import { encodeVarint } from "../varint.ts";
 import type { FieldPlace, MessagePlace, ProtoPlaces } from "./places.ts";
 import { requiredFields } from "./replace.ts";
 import { readScalar } from "./scalars.ts";
 import type { ProtoField, ProtoMessage, ScalarKind } from "./schema.ts";
 import { standsFor } from "./stands.ts";
-import { encodeTag, encodeVarint, WireCursor, wire, wireOf } from "./wire.ts";
+import { encodeTag, WireCursor, wire, wireOf } from "./wire.ts";
 
 const composite: Found = { kind: "composite" };
 const nothing = Buffer.alloc(0);

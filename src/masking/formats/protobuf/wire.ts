@@ -2,6 +2,7 @@
 // Source: protobuf.dev, "Encoding". Readers take numbers that are longer than need be, so we do; what some cut off to 32 bits is refused.
 import { limits } from "../../../base/limits.ts";
 import { malformed } from "../schema-problem.ts";
+import { encodeVarint } from "../varint.ts";
 import type { ProtoType, ScalarKind } from "./schema.ts";
 
 export const wire = { varint: 0, fixed64: 1, bytes: 2, groupStart: 3, groupEnd: 4, fixed32: 5 } as const;
@@ -125,26 +126,6 @@ export class WireCursor {
   }
 }
 
-/** Base 128, as tags, lengths and numbers are written; of negative numbers the 64 bits. */
-export function encodeVarint(value: bigint | number): Buffer {
-  let left = BigInt.asUintN(64, BigInt(value));
-  const bytes: number[] = [];
-  while (left > 0x7fn) {
-    bytes.push(Number(left & 0x7fn) | 0x80);
-    left >>= 7n;
-  }
-  bytes.push(Number(left));
-  return Buffer.from(bytes);
-}
-
 export function encodeTag(number: number, type: number): Buffer {
   return encodeVarint((BigInt(number) << 3n) | BigInt(type));
-}
-
-export function zigzag(value: bigint): bigint {
-  return BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
-}
-
-export function unzigzag(value: bigint): bigint {
-  return (value >> 1n) ^ -(value & 1n);
 }
