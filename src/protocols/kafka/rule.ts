@@ -144,3 +144,8 @@ export function waitMsOf(verdicts: readonly Verdict[]): number {
 export function isRefused(verdict: Verdict | undefined): verdict is Refused {
   return verdict?.kind === "refuse";
 }
+
+/** Allowed, with nothing to be changed in its records. */
+export function passesWhole(verdict: Verdict): boolean {
+  return verdict.kind === "allow" && verdict.masks.length === 0 && verdict.filters.length === 0;
+}

@@ -18,7 +18,7 @@ import {
   type PartitionData,
   partitionDataStruct,
 } from "../messages/fetch.ts";
-import type { RespondContext, Rule, RuleContext } from "../rule.ts";
+import { passesWhole, type RespondContext, type Rule, type RuleContext } from "../rule.ts";
 import { emptyBytes } from "../schema.ts";
 import { FetchStream } from "../stream/fetch-stream.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
@@ -103,10 +103,6 @@ function streamed(
       return { ...answerOf(null, outcomes, told), streamedBytes: bytes };
     },
   };
-}
-
-function passesWhole(verdict: Verdict): boolean {
-  return verdict.kind === "allow" && verdict.masks.length === 0 && verdict.filters.length === 0;
 }
 
 function denied(partitionIndex: number): PartitionData {

@@ -9,7 +9,7 @@ import { withEndpoints } from "../addresses.ts";
 import { answerOf } from "../answer.ts";
 import { encodeResponsePieces, responseBodyOffset } from "../header.ts";
 import { type ProduceResponse, produce } from "../messages/produce.ts";
-import type { RespondContext, RuleContext } from "../rule.ts";
+import { passesWhole, type RespondContext, type RuleContext } from "../rule.ts";
 import type { ScannedProduce, ScannedTopic } from "../stream/produce-scan.ts";
 import { topicKey, topicName, topicWrite, transactionWrite } from "./describe.ts";
 import { produceOutcomes, tellWritten } from "./produce.ts";
@@ -92,8 +92,4 @@ export class PlainProduce implements Exchange {
     const wholes = this.#scanned.transactionalId === null ? 0 : 1;
     return answerOf(bytes, produceOutcomes(response, this.#scanned.topics.map(topicKey), wholes), context);
   }
-}
-
-function passesWhole(verdict: Verdict): boolean {
-  return verdict.kind === "allow" && verdict.masks.length === 0 && verdict.filters.length === 0;
 }

@@ -1,6 +1,6 @@
 // The batches of one partition's records while they pass: offsets and counts from their headers, whatever the cuts between the pieces.
 // Keeps at most one header. The same words on batches that records/batch.ts has for records that are there whole.
-import { batchField, lengthOverhead, messageBytesMin } from "../records/batch.ts";
+import { attribute, batchField, lengthOverhead, messageBytesMin } from "../records/batch.ts";
 import { malformed } from "../records/failures.ts";
 
 /** Magic is the last field that has the same place in all versions. */
@@ -74,7 +74,8 @@ export class BatchScan {
     if (count < 0) throw malformed(`a batch of ${count} records`);
     this.firstOffset ??= first;
     this.lastOffset = magic === 2 ? first + BigInt(bytes.readInt32BE(at + batchField.lastOffsetDelta)) : first;
-    this.records += count;
+    // markers of transactions are no records of anybody
+    if (magic < 2 || (bytes.readUInt16BE(at + batchField.attributes) & attribute.control) === 0) this.records += count;
     return total;
   }
 }
