@@ -10,7 +10,9 @@ import { describeError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Session } from "../model/session.ts";
 import type { EventSink, FrameSink, RangeSink } from "../pipeline/session-audit.ts";
+import { openOutlets } from "./outlets.ts";
 import type { GatewayParts } from "./parts.ts";
+import { startRetention } from "./retention.ts";
 
 export interface AuditTrail {
   readonly events: EventSink;
@@ -28,12 +30,17 @@ export function recordingKeyFile(auditKeyFile: string): string {
 export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposableStack): Promise<AuditTrail> {
   const { config, clock, log, version } = parts;
   const { directory, keyFile, onFailure } = config.audit;
+  let recording: EventSink | null = null;
+  const outlets = openOutlets(parts, () => recording);
+  // Closed after the log, so that its last events go out too.
+  stack.defer(() => outlets.close());
   const audit = await openAuditLog({
     directory,
     keyFile,
     clock,
     log,
     source: { gateway: config.gateway.name, version },
+    onCheckpoint: outlets.checkpoint,
   });
   stack.defer(() => audit.close());
   const events: EventSink = {
@@ -46,7 +53,11 @@ export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposable
       }
     },
   };
+  recording = events;
   stack.defer(() => events.record({ code: "gateway.stopped", at: clock.now(), actor: null }).catch(() => {}));
+  const { delivered } = outlets;
+  const retention = startRetention({ audit, config: config.audit, delivered, clock, log });
+  stack.defer(() => retention.close());
   const inbox = openInbox({ directory, record: (event, durable) => audit.record(event, durable), clock, log });
   stack.defer(() => inbox.close());
   const tally = createTally({ clock, emit: (event) => events.record(event) });

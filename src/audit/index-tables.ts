@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS events (
   time TEXT GENERATED ALWAYS AS (${iso("at")}) VIRTUAL
 );
 CREATE TABLE IF NOT EXISTS ranges (
-  idx INTEGER, part INTEGER, at INTEGER, direction TEXT, principal TEXT, session TEXT, cluster TEXT, client TEXT, software TEXT,
+  idx INTEGER, part INTEGER, at INTEGER, direction TEXT, principal TEXT, session TEXT, cluster TEXT, client TEXT, client_id TEXT,
+  software TEXT,
   topic TEXT, partition INTEGER, first INTEGER, last INTEGER, records INTEGER, bytes INTEGER,
   masked TEXT, masked_fields INTEGER, filtered INTEGER,
   time TEXT GENERATED ALWAYS AS (${iso("at")}) VIRTUAL,
@@ -45,7 +46,7 @@ CREATE INDEX IF NOT EXISTS ranges_principal ON ranges (principal, at);
 /** Within a transaction of the caller's. Repeats are harmless. */
 export function insertEvents(database: DatabaseSync, entries: readonly Entry[]): void {
   const event = database.prepare(`INSERT OR REPLACE INTO events VALUES (${marks(22)})`);
-  const range = database.prepare(`INSERT OR REPLACE INTO ranges VALUES (${marks(18)})`);
+  const range = database.prepare(`INSERT OR REPLACE INTO ranges VALUES (${marks(19)})`);
   // The widest range of a partition bounds how far before an offset a range that holds it can begin.
   const span = database.prepare(
     "INSERT INTO spans VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offsets = max(offsets, excluded.offsets)",
@@ -89,15 +90,23 @@ interface Place {
 
 // biome-ignore format: the order of the columns above, group by group
 function rangeCells(event: LoggedEvent, number: number, part: JsonObject, { direction, first, last }: Place): Cell[] {
-  const { index, at, principal, session, cluster, client, software } = event;
-  const masked = Object.entries(part["masked"] ?? {});
-  const fields = masked.reduce((sum, [, count]) => sum + Number(count), 0);
+  const { index, at, principal, session, cluster, client, clientId, software } = event;
+  const [masked, filtered] = [counts(part["masked"]), counts(part["filtered"])];
   return [
-    index, number, at, direction, principal, session, cluster, client, software,
+    index, number, at, direction, principal, session, cluster, client, clientId, software,
     text(part["topic"]), Number(part["partition"]), first, last, Number(part["records"]), Number(part["bytes"]),
-    masked.length > 0 ? masked.map(([rule, count]) => `${rule} × ${Number(count)}`).join(", ") : null,
-    fields, Number(part["filtered"] ?? 0),
+    masked.text, masked.sum, filtered.sum,
   ];
+}
+
+/** Rules and how often each was used: `pii × 3, cards × 1`. */
+function counts(value: Json | undefined): { readonly text: string | null; readonly sum: number } {
+  const entries = Object.entries(value ?? {}).map(([rule, count]) => [rule, Number(count)] as const);
+  if (entries.length === 0) return { text: null, sum: 0 };
+  return {
+    text: entries.map(([rule, count]) => `${rule} × ${count}`).join(", "),
+    sum: entries.reduce((sum, [, count]) => sum + count, 0),
+  };
 }
 
 function text(value: Json | undefined): string {

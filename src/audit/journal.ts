@@ -81,6 +81,8 @@ export interface Journal {
   write(entries: readonly Buffer[], firstIndex: number, written: () => void): Promise<void>;
   /** Resolves once all that was written before is on the disk. Concurrent calls share one fdatasync. */
   sync(): Promise<void>;
+  /** Begins a new file now: what is in the tree is in no journal afterwards. */
+  renew(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -212,6 +214,7 @@ export function createJournal(options: JournalOptions): Journal {
         written();
       }),
     sync,
+    renew: () => exclusive(async () => void (await roll())),
     close: () => exclusive(() => drop(segment)),
   };
 }

@@ -26,6 +26,8 @@ export interface AuditLog extends AuditRecorder {
   readonly pending: number;
   /** Moves all that was recorded into the tree and signs a checkpoint now. Rejects with `audit-unavailable`. */
   checkpoint(): Promise<void>;
+  /** A checkpoint, after which the tree alone holds what was recorded: the journal keeps no copy. Rejects with `audit-unavailable`. */
+  settle(): Promise<void>;
   /** Last checkpoint, then the folder is free for another gateway. */
   close(): Promise<void>;
 }
@@ -241,6 +243,11 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
     }
   }
 
+  async function settleAll(): Promise<void> {
+    await checkpoint();
+    await journal.renew().catch((error: unknown) => Promise.reject(unavailable(error)));
+  }
+
   /** A checkpoint that we did not write means another writer, or a folder that was swapped: signing on would fork the log. */
   async function assertOurs(): Promise<void> {
     const there = await disk.readFile(join(folder, "checkpoint"), "utf8");
@@ -265,6 +272,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
   return {
     record,
     checkpoint,
+    settle: settleAll,
     close,
     verifierKey: verifierKey(signer),
     get healthy() {

@@ -15,7 +15,8 @@ export interface OffsetQuestion {
 
 /**
  * Every event whose ranges hold the offset, oldest first. A topic that was deleted and made again counts its offsets anew: the times tell.
- * Rows: idx, time, direction, principal, session, cluster, client, software, first, last, records, masked, filtered.
+ * Rows: idx, time, direction, principal, session, cluster, client, client_id, software, first, last,
+ * records, masked, filtered.
  */
 export function whoTouched(index: EventIndex, question: OffsetQuestion): Row[] {
   const { topic, partition, offset } = question;
@@ -23,7 +24,7 @@ export function whoTouched(index: EventIndex, question: OffsetQuestion): Row[] {
   if (!width) return [];
   const { sql, values } = narrowed(question);
   return index.all(
-    `SELECT idx, time, direction, principal, session, cluster, client, software, first, last, records, masked, filtered
+    `SELECT idx, time, direction, principal, session, cluster, client, client_id, software, first, last, records, masked, filtered
      FROM ranges WHERE topic = ? AND partition = ? AND first BETWEEN ? AND ? AND last >= ?${sql} ORDER BY at, idx`,
     topic,
     partition,

@@ -3,6 +3,7 @@
 import { LockkeeperError } from "../base/errors.ts";
 import { type Disk, realDisk } from "./disk.ts";
 import { hashBytes, inclusionRanges, nodeHash, splitPoint, treeHash } from "./merkle.ts";
+import { isPruned, readPruned } from "./pruned.ts";
 import { readCheckpoint } from "./snapshot.ts";
 import { decodeBundle, levelSize, splitHashes, tileWidth } from "./tiles.ts";
 import { readTile } from "./tree.ts";
@@ -30,6 +31,12 @@ export async function proveEntry(folder: string, index: number, disk: Disk = rea
   const bundle = Math.floor(index / tileWidth);
   const bytes = await readTile(disk, folder, "entries", bundle, Math.min(tileWidth, size - bundle * tileWidth));
   const entry = (bytes && decodeBundle(bytes))?.[index % tileWidth];
+  if (!entry && isPruned(await readPruned(disk, folder), index)) {
+    throw new LockkeeperError(
+      "audit-corrupt",
+      `retention removed entry ${index}: its hash is in the tree, but there is nothing left to prove`,
+    );
+  }
   if (!entry) throw new LockkeeperError("audit-corrupt", `entry ${index} cannot be read`);
   const path: Buffer[] = [];
   for (const { from, to } of inclusionRanges(index, size)) path.push(await rangeHash(disk, folder, size, from, to));

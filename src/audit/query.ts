@@ -10,6 +10,8 @@ export interface LoggedEvent {
   readonly index: number;
   readonly integrated: boolean;
   readonly id: string;
+  /** `/lockkeeper/<gateway>` */
+  readonly source: string;
   /** An AuditCode of this or a later version. */
   readonly code: string;
   /** Milliseconds since 1970. */
@@ -87,6 +89,7 @@ export function decodeEvent(entry: Entry): LoggedEvent {
     index: entry.index,
     integrated: entry.integrated,
     id: text("id") ?? "",
+    source: text("source") ?? "",
     code: (text("type") ?? "").slice(typePrefix.length),
     at: Number(get("data", "time") ?? 0),
     title: text("data", "message") ?? "",

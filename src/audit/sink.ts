@@ -3,8 +3,10 @@
 export interface SinkEvent {
   /** Place in the log. */
   readonly index: number;
-  /** The CloudEvents envelope, exactly as the log holds it: one line of JSON. */
+  /** One line of JSON: the CloudEvents envelope exactly as the log holds it, or another format that was asked for. */
   readonly json: string;
+  /** What belongs together and must stay in order: the session, where there is one. */
+  readonly key?: string | null;
 }
 
 export interface AuditSink {

@@ -83,8 +83,22 @@ function readNow(path: string): Buffer | null {
  * hashes are not checked here (verify.ts does).
  */
 export async function* readEntries(disk: Disk, folder: string, from: number): AsyncGenerator<Entry> {
+  // The journal first: whatever is integrated meanwhile is then in both, and nothing is in neither.
   const journal = await readJournal(disk, folder);
-  const size = (await readCheckpoint(disk, folder)).size;
+  const { size } = await readCheckpoint(disk, folder);
+  yield* readTree(disk, folder, from, size);
+  for (const [i, entry] of (journal?.entries ?? []).entries()) {
+    const index = (journal?.base ?? 0) + i;
+    if (index >= Math.max(size, from)) yield { index, integrated: false, bytes: entry };
+  }
+}
+
+/** Those under the checkpoint alone: nobody outside may learn of an event that the log could still lose. */
+export async function* readIntegrated(disk: Disk, folder: string, from: number): AsyncGenerator<Entry> {
+  yield* readTree(disk, folder, from, (await readCheckpoint(disk, folder)).size);
+}
+
+async function* readTree(disk: Disk, folder: string, from: number, size: number): AsyncGenerator<Entry> {
   const pruned = await readPruned(disk, folder);
   for (let bundle = Math.floor(from / tileWidth); bundle * tileWidth < size; bundle++) {
     const first = bundle * tileWidth;
@@ -101,10 +115,6 @@ export async function* readEntries(disk: Disk, folder: string, from: number): As
     for (const [i, entry] of entries.entries()) {
       if (first + i >= from) yield { index: first + i, integrated: true, bytes: entry };
     }
-  }
-  for (const [i, entry] of (journal?.entries ?? []).entries()) {
-    const index = (journal?.base ?? 0) + i;
-    if (index >= Math.max(size, from)) yield { index, integrated: false, bytes: entry };
   }
 }
 

@@ -112,13 +112,33 @@ async function bundleHashes(
     for (const entry of entries) told.pruned = prunedBy(entry) ?? told.pruned;
     return entries.map(leafHash);
   }
+  const tile = splitHashes((await readTile(disk, folder, 0, bundle, width)) ?? Buffer.alloc(0)).slice(0, width);
   if (bytes === null && width === tileWidth) told.missing.push(first);
   else if (bytes === null) complain(file, first, "is missing");
-  else if (entries === null) complain(file, firstBroken(bytes, first), "is cut or garbled");
-  else complain(file, first + Math.min(width, entries.length), `holds ${entries.length} entries, not ${width}`);
-  const tile = splitHashes((await readTile(disk, folder, 0, bundle, width)) ?? Buffer.alloc(0)).slice(0, width);
+  else {
+    const what = entries === null ? "is cut or garbled" : `holds ${entries.length} entries, not ${width}`;
+    complain(file, first + firstDifferent(wholeEntries(bytes), tile), what);
+  }
   while (tile.length < width) tile.push(Buffer.alloc(hashBytes));
   return tile;
+}
+
+/** Where entries and leaf hashes part: the first that was dropped, inserted or changed, or the end of what is there. */
+function firstDifferent(entries: readonly Buffer[], tile: readonly Buffer[]): number {
+  const different = entries.findIndex((entry, i) => !tile[i]?.equals(leafHash(entry)));
+  return different < 0 ? entries.length : Math.min(different, tileWidth - 1);
+}
+
+/** As many as can be read from the beginning. */
+function wholeEntries(bytes: Buffer): Buffer[] {
+  const entries: Buffer[] = [];
+  for (let at = 0; at + 2 <= bytes.length; ) {
+    const end = at + 2 + bytes.readUInt16BE(at);
+    if (end > bytes.length) break;
+    entries.push(bytes.subarray(at + 2, end));
+    at = end;
+  }
+  return entries;
 }
 
 const prunedType = Buffer.from(`"${typePrefix}retention.pruned"`);
@@ -134,16 +154,6 @@ function prunedBy(entry: Buffer): PrunedRange[] | null {
   } catch {
     return null;
   }
-}
-
-/** The entry in which a garbled bundle ends. */
-function firstBroken(bytes: Buffer, first: number): number {
-  let index = first;
-  for (let at = 0; at + 2 <= bytes.length; index++) {
-    at += 2 + bytes.readUInt16BE(at);
-    if (at > bytes.length) break;
-  }
-  return index;
 }
 
 async function checkTile(

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
-export type IdPrefix = "ses" | "evt" | "apr" | "gw";
+export type IdPrefix = "ses" | "evt" | "apr" | "gw" | "hold";
 
 /** `apr_01k…`: prefix, 10 characters of milliseconds, 16 characters (80 bits) of randomness. Source: the ULID specification. */
 export function newId(prefix: IdPrefix, nowMs: number): string {

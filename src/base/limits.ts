@@ -170,6 +170,16 @@ export const limits = {
   failingAddressesMax: 10_000,
   /** The longest that the answer to a failed login is delayed. */
   loginFailureDelayMsMax: 5_000,
+  /** What is due is removed this often: ages are days, sizes grow slowly. */
+  retentionMs: 3_600_000,
+  /** The first time so long after a start, when clients have come back. */
+  retentionFirstMs: 60_000,
+  /** Sessions that one event about removed recordings names. */
+  retentionNamesMax: 200,
+  /** A sink outside takes a batch by then, or it comes again later. */
+  sinkAnswerMsMax: 10_000,
+  /** When the gateway stops, sinks have this long for the last events; the rest goes out after the next start. */
+  sinkLastMsMax: 5_000,
   /** The configuration file, and any secret in a file of its own. */
   configBytesMax: 1 * MiB,
   secretBytesMax: 64 * KiB,

@@ -1,6 +1,7 @@
 // The section `audit`: where the log and the recordings are, how long they are kept, where events and checkpoints go besides.
 import { z } from "zod";
-import { duration, optional, path, type ValueContext } from "./values.ts";
+import { checkpointsSection, sinksSection } from "./schema-sinks.ts";
+import { duration, optional, path, size, type ValueContext } from "./values.ts";
 
 export function auditSection(context: ValueContext) {
   const recordings = z.strictObject({
@@ -11,11 +12,21 @@ export function auditSection(context: ValueContext) {
   });
   const retain = z
     .strictObject({
+      /** How long the log keeps its events. Their hashes stay for ever, so that the log goes on proving itself. */
       events: duration().prefault("400d"),
+      /** The most that they take on the disk; the oldest go first. */
+      eventsSize: optional(size()),
+      /** How long a recording's file is kept after its session. */
       recordings: duration().prefault("30d"),
+      recordingsSize: optional(size()),
+      /** After this what a recording says can no longer be read: its key is destroyed, its hashes and totals stay. */
+      payloads: optional(duration()),
     })
     .prefault({})
-    .transform(({ events, recordings: kept }) => ({ eventsMs: events, recordingsMs: kept }));
+    .transform(({ events, eventsSize, recordings: kept, recordingsSize, payloads }) => ({
+      events: { ageMsMax: events, bytesMax: eventsSize },
+      recordings: { ageMsMax: kept, bytesMax: recordingsSize, payloadsMs: payloads },
+    }));
   return z
     .strictObject({
       /** Made when missing. */
@@ -24,6 +35,10 @@ export function auditSection(context: ValueContext) {
       key: z.strictObject({ file: path(context, "anything") }),
       recordings: optional(recordings),
       retain,
+      /** Where every event goes besides. */
+      sinks: sinksSection(context),
+      /** Where signed checkpoints go, out of reach of who owns this disk. */
+      checkpoints: checkpointsSection(context),
       /** What happens to new operations while the log cannot be written. `allow` lets them pass unrecorded. */
       onFailure: z.enum(["refuse", "allow"]).default("refuse"),
     })

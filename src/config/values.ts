@@ -21,6 +21,17 @@ export function duration() {
     .transform((value) => parseDuration(value) ?? Number.NaN);
 }
 
+const unitBytes: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** `512MiB`, `20GiB` → bytes. */
+export function size() {
+  const text = "a size is a whole number with a unit: 512MiB, 20GiB, 1TiB";
+  return z
+    .string({ error: text })
+    .regex(/^[1-9]\d{0,5}(KiB|MiB|GiB|TiB)$/, { error: text })
+    .transform((value) => Number.parseInt(value, 10) * (unitBytes[value.replace(/\d+/, "")] ?? Number.NaN));
+}
+
 export interface HostPort {
   readonly host: string;
   readonly port: number;

@@ -57,6 +57,50 @@ describe("a log that somebody changed", () => {
     );
   });
 
+  it("names the first entry that was dropped, inserted, changed, cut or moved", async () => {
+    const { directory, verifierKey } = await finishedLog();
+    const tampers: Record<string, (entries: Buffer[], at: number, other: number) => Buffer | Buffer[]> = {
+      drop: (entries, at) => entries.toSpliced(at, 1),
+      insert: (entries, at) => entries.toSpliced(at, 0, Buffer.from('{"forged":true}')),
+      change: (entries, at) => entries.with(at, Buffer.from('{"forged":true}')),
+      repeat: (entries, at) => entries.toSpliced(at, 0, entries[at - 1] ?? Buffer.from("{}")),
+      reorder: (entries, at, other) =>
+        entries.with(at, entries[other] ?? Buffer.alloc(1)).with(other, entries[at] ?? Buffer.alloc(1)),
+      cut: (entries, at) => encodeBundle(entries).subarray(0, encodeBundle(entries.slice(0, at)).length + 7),
+      "change a length": (entries, at) => {
+        const bytes = encodeBundle(entries);
+        const place = encodeBundle(entries.slice(0, at)).length;
+        bytes.writeUInt16BE(bytes.readUInt16BE(place) ^ 0x0101, place);
+        return bytes;
+      },
+    };
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.keys(tampers)),
+        fc.constantFrom("000", "001", "002.p/88"),
+        fc.nat(),
+        fc.nat(),
+        async (how, bundle, one, another) => {
+          const copy = await copyOf(directory);
+          const path = join(copy, "tile/entries", bundle);
+          const entries = decodeBundle(await readFile(path)) ?? [];
+          const [a, b] = [one % entries.length, another % entries.length];
+          fc.pre(how !== "reorder" || a !== b);
+          const at = how === "reorder" ? Math.min(a, b) : a;
+          const tampered = tampers[how]?.(entries, at, Math.max(a, b)) ?? [];
+          await writeFile(path, Array.isArray(tampered) ? encodeBundle(tampered) : tampered);
+
+          const [first] = (await verifyLog(copy, { verifierKey })).problems;
+
+          const base = Number(bundle.slice(0, 3)) * 256;
+          expect([how, first?.entry]).toEqual([how, base + at]);
+        },
+      ),
+      { numRuns: 80 },
+    );
+  });
+
   it("does not verify after entries were swapped or replaced together with their hashes", async () => {
     const { directory, verifierKey } = await finishedLog();
 

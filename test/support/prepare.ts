@@ -4,6 +4,7 @@ import { runSteps, type Step } from "../../src/demo/parts/steps.ts";
 import { demoSteps } from "../../src/demo/prepare.ts";
 import { clientPrograms, commandOf } from "../clients/programs.ts";
 import { ensureKcat, ensurePython } from "./clients.ts";
+import { ensureFsck } from "./fsck.ts";
 import { nodeRegistryClient, pythonRegistryClient } from "./registry-clients.ts";
 import { ensureSchemaRegistry } from "./schema-registry.ts";
 
@@ -32,6 +33,12 @@ const clientSteps: readonly Step[] = [
     ensure: async (say) => {
       await pythonRegistryClient(() => say("installing Confluent's serializers for Python (once)"));
       await nodeRegistryClient(() => say("installing Confluent's serializers for JavaScript (once)"));
+    },
+  },
+  {
+    name: "fsck of tessera",
+    ensure: async (say) => {
+      await ensureFsck(() => say("building fsck of transparency-dev/tessera with Go (once)"));
     },
   },
   {

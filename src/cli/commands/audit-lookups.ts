@@ -59,8 +59,8 @@ const help = `
 Tables (SQLite):
   events  idx, time, at, code, title, principal, session, cluster, client, client_id, software, api, operation,
           resource_type, resource, outcome, rules, revision, message, error, approval, request
-  ranges  idx, part, time, at, direction, principal, session, cluster, client, software, topic, partition, first, last, records,
-          bytes, masked, masked_fields, filtered      (first and last are null for acks=0: nobody learnt the offsets)
+  ranges  idx, part, time, at, direction, principal, session, cluster, client, client_id, software, topic, partition, first, last,
+          records, bytes, masked, masked_fields, filtered      (first and last are null for acks=0: nobody learnt the offsets)
   envelope(idx) is the whole event as JSON, such as envelope(idx) ->> '$.data.unmapped.claims.email'
 
 Example:
@@ -79,18 +79,8 @@ function who(options: WhoOptions): Promise<void> {
   return withIndex(options, async (index) => {
     const rows = whoTouched(index, options);
     const unknown = whoSentUnacknowledged(index, options);
-    const columns = [
-      "time",
-      "direction",
-      "principal",
-      "client",
-      "software",
-      "session",
-      "first",
-      "last",
-      "masked",
-      "idx",
-    ];
+    const first = ["time", "direction", "principal", "client_id", "client", "session"];
+    const columns = [...first, "first", "last", "masked", "filtered", "idx"];
     await printRows(rows, options.format, options.format === "table" ? columns : undefined);
     if (options.format !== "table") return;
     const place = plain(`${options.topic}[${options.partition}]@${options.offset}`);

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { readFileIfThere, realDisk } from "../../audit/disk.ts";
 import { proveEntry } from "../../audit/prove.ts";
+import { keptCheckpoint } from "../../audit/publish.ts";
 import { rotateKey } from "../../audit/rotate.ts";
 import { type VerifyReport, verifyLog } from "../../audit/verify.ts";
 import { systemClock } from "../../base/clock.ts";
@@ -24,10 +25,15 @@ export function addProofs(command: Command): void {
       "check every hash and signature; exit code 1 names the first bad place. Several logs: the folders of several replicas",
     )
     .option(
-      "--key <vkey...>",
-      "the verifier keys that you keep elsewhere, one a log; without it the one in the folder is used",
+      "--key <vkey>",
+      "a verifier key that you keep elsewhere; again for each log. Else the one in the folder is used",
+      also,
     )
-    .option("--since <file...>", "older checkpoints that you kept, one a log: the log must still contain them")
+    .option(
+      "--since <file>",
+      "an older checkpoint that you kept; again for each log. The log must still contain it",
+      also,
+    )
     .option("--json", "the reports as JSON, one a line")
     .action(verify);
   logged(command.command("prove <index>"))
@@ -44,8 +50,15 @@ export function addProofs(command: Command): void {
     .action(rotate);
 }
 
+/** An option that may be given again. */
+function also(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 async function verify(directories: readonly string[], options: VerifyOptions): Promise<void> {
-  const known = await Promise.all((options.since ?? []).map((file) => readFile(file, "utf8")));
+  const known = await Promise.all(
+    (options.since ?? []).map(async (file) => keptCheckpoint(await readFile(file, "utf8"))),
+  );
   for (const folder of directories.length > 0 ? directories : [folderOf(options)]) {
     const origin = await originOf(folder);
     const key = ours(options.key, origin, (vkey) => vkey.split("+")[0], "--key");

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { type EventFilter, type LoggedEvent, readEvents } from "../../audit/query.ts";
 import { plain, print, time } from "../shared.ts";
+import { addHolds } from "./audit-holds.ts";
 import { addLookups } from "./audit-lookups.ts";
 import { folderOf, type LogOption, logged, withEventFilters } from "./audit-options.ts";
 import { addProofs } from "./audit-proofs.ts";
@@ -26,6 +27,7 @@ export function auditCommand(): Command {
     .action(list);
   addLookups(command);
   addProofs(command);
+  addHolds(command);
   return command;
 }
 
@@ -48,13 +50,18 @@ async function list(options: ListOptions): Promise<void> {
 
 /** `   42  2026-11-25 01:17:18Z  operation.denied  bob  topic.read orders  no rule allows …` */
 export function eventLine(event: LoggedEvent): string {
-  const what = [event.operation, event.resource?.name].filter(Boolean).join(" ");
-  const ranges = event.ranges.map(rangeText).join(", ");
+  const data = [...event.ranges.map(rangeText), ...event.sent.map(sentText)].join(", ");
+  // A listing has no operation: its API says what was asked.
+  const act = event.operation ?? (event.code.startsWith("operation.") ? event.api : null);
+  const what = data || [act, event.resource?.name].filter(Boolean).join(" ");
   const why = event.message ?? (event.error && event.error !== "NONE" ? event.error : "");
-  const parts = [event.code, event.principal ?? "-", what, ranges, event.approval ?? "", why].filter(
-    (part) => part !== "",
-  );
+  const parts = [event.code, event.principal ?? "-", what, event.approval ?? "", why].filter((part) => part !== "");
   return plain(`${String(event.index).padStart(5)}  ${time(event.at)}  ${parts.join("  ")}`);
+}
+
+/** acks=0. */
+function sentText({ topic, partition, records }: LoggedEvent["sent"][number]): string {
+  return `${JSON.stringify(topic ?? "?").replaceAll('"', "")}[${Number(partition)}] ${Number(records)} records at unknown offsets`;
 }
 
 function rangeText(range: LoggedEvent["ranges"][number]): string {

@@ -57,14 +57,20 @@ describe("who touched an offset", () => {
 
   it("keeps partitions, topics and directions apart, and says what was masked", async () => {
     const { directory } = await setUp(
-      data([range(0, 9, { masked: { pii: 3 } }), range(0, 9, { partition: 1 }), range(0, 9, { topic: "other" })]),
+      data([
+        range(0, 9, { masked: { pii: 3 }, filtered: { eu: 2, us: 1 } }),
+        range(0, 9, { partition: 1 }),
+        range(0, 9, { topic: "other" }),
+      ]),
       data([range(0, 9, { direction: "write" })], "writer"),
     );
 
     const rows = await asked(directory, (index) => whoTouched(index, { ...offset(4), direction: "read" }));
     const all = await asked(directory, (index) => names(whoTouched(index, offset(4))));
 
-    expect(rows).toMatchObject([{ principal: "alice", first: 0n, last: 9n, masked: "pii × 3", direction: "read" }]);
+    expect(rows).toMatchObject([
+      { principal: "alice", first: 0n, last: 9n, masked: "pii × 3", filtered: 3n, direction: "read" },
+    ]);
     expect(all).toEqual(["alice", "writer"]);
   });
 

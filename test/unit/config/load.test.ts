@@ -73,7 +73,10 @@ describe("a right configuration", () => {
       directory: join(folder, "data/audit"),
       keyFile: join(folder, "data/audit.key"),
       recordings: null,
-      retain: { eventsMs: 400 * 86_400_000, recordingsMs: 30 * 86_400_000 },
+      retain: {
+        events: { ageMsMax: 400 * 86_400_000, bytesMax: null },
+        recordings: { ageMsMax: 30 * 86_400_000, bytesMax: null, payloadsMs: null },
+      },
       onFailure: "refuse",
     });
     expect(config.identity.users[0]?.password.reveal()).toBe("alice-secret");
