@@ -116,7 +116,10 @@ function connectionParts(
     keepsRecords: config.audit.recordings?.payloads === "masked",
     requestFrameBytesMax: config.limits.requestFrameBytesMax,
     brokerTarget: () => cluster.target(session.node),
-    brokerLogin: (link, who) => cluster.protocol.login(link, createLoginClient(chooseLogin(broker, who.identity))),
+    brokerLogin(link, who, again) {
+      const client = createLoginClient(chooseLogin(broker, who.identity));
+      return again ? cluster.protocol.loginAgain(link, client) : cluster.protocol.login(link, client);
+    },
     failureDelayMs: () => parts.failures.failed(socket.remoteAddress ?? ""),
     records: parts.records,
   };

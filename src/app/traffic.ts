@@ -1,4 +1,5 @@
 // The traffic of a gateway: clusters, listeners, and the connections that are open.
+import { setImmediate } from "node:timers/promises";
 import { LockkeeperError } from "../base/errors.ts";
 import type { Config } from "../config/schema.ts";
 import { createAccounts } from "../identity/accounts.ts";
@@ -37,6 +38,8 @@ export interface Traffic {
 
 /** Time for work in flight when the gateway stops; what is not done by then is cut. */
 const drainMsMax = 10_000;
+/** Connections that hear of a new policy in one turn of the event loop: some milliseconds of decisions. */
+const connectionsATurn = 50;
 
 export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableStack): Promise<Traffic> {
   const { config, clock } = parts;
@@ -44,6 +47,7 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
   const failures = createFailureDelay(clock);
   const connections = new Map<Connection, Promise<void>>();
   stack.defer(() => drain(connections, parts));
+  parts.policy.onChange(() => void tellPolicyChanged(connections));
   const certificates = new Map<string, Tls>();
   const clusters = new Map<string, Cluster>();
   for (const [name, its] of Object.entries(config.clusters)) {
@@ -114,6 +118,15 @@ function openCluster(
     log,
     login: () => createLoginClient(chooseLogin(its, null)),
   });
+}
+
+/** Fetches that wait at brokers are judged anew, some connections a turn: thousands at once would stop the traffic of all others. */
+async function tellPolicyChanged(connections: ReadonlyMap<Connection, Promise<void>>): Promise<void> {
+  let told = 0;
+  for (const connection of connections.keys()) {
+    connection.policyChanged();
+    if (++told % connectionsATurn === 0) await setImmediate();
+  }
 }
 
 async function drain(connections: ReadonlyMap<Connection, Promise<void>>, { clock }: TrafficParts): Promise<void> {

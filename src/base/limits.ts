@@ -37,6 +37,10 @@ export const limits = {
   sessionDecisionsMax: 10_000,
   /** Group members whose subscriptions and share sessions are kept for one connection; a client has one, or a few. */
   sessionMembersMax: 64,
+  /** Fetch sessions that are kept for one connection; a client has one. */
+  fetchSessionsMax: 4,
+  /** Partitions in one of them, about 200 bytes each; a fetch of more goes without a session. */
+  fetchSessionPartitionsMax: 20_000,
   /** Characters of a regular expression over topic names; a topic name has at most 249. */
   topicPatternCharsMax: 1_000,
   /** Connections in all. */

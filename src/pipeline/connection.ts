@@ -26,9 +26,15 @@ export interface ConnectionParts extends RequestParts, LoginParts {
   readonly requestFrameBytesMax: number;
   /** Where the broker is, once it is known who calls. Throws `broker-unavailable`. */
   brokerTarget(): BrokerTarget;
-  /** Logs the new link in with the credential that the gateway holds for this principal. */
-  brokerLogin(link: BrokerLink, session: Session): Promise<void>;
+  /**
+   * Logs the link in with the credential that the gateway holds for this principal; `again` on one that is logged in. Resolves with the
+   * milliseconds until the broker wants the next login; 0: never.
+   */
+  brokerLogin(link: BrokerLink, session: Session, again: boolean): Promise<number>;
 }
+
+/** Of the time until a broker wants another login: the rest is for what is under way. */
+const renewalShare = 0.8;
 
 export class Connection {
   readonly #socket: Socket;
@@ -49,6 +55,8 @@ export class Connection {
   #link: BrokerLink | null = null;
   #inbox: Frame[] = [];
   #inboxBytes = 0;
+  #cancelRenewal: Cancel = () => {};
+  #renewalDue = false;
   /** A frame is being worked on; the next one waits. */
   #busy = true;
   /** Reads that are being worked on; what is written meanwhile leaves with their end. */
@@ -95,6 +103,11 @@ export class Connection {
     this.#draining = true;
     this.#socket.pause();
     this.#closeIfDone();
+  }
+
+  /** What is on its way is judged anew where its answer is what counts. */
+  policyChanged(): void {
+    this.#inFlight.policyChanged();
   }
 
   /** Closes now. */
@@ -152,6 +165,10 @@ export class Connection {
 
   #pump(): void {
     try {
+      if (this.#renewalDue && !this.#busy && !this.#closed && this.#link) {
+        this.#renewalDue = false;
+        this.#waitFor(this.#renewBrokerLogin(this.#link));
+      }
       while (!this.#busy && !this.#closed && !this.#clogged()) {
         const frame = this.#inbox.shift();
         if (!frame) break;
@@ -232,7 +249,7 @@ export class Connection {
       return;
     }
     this.#link = link;
-    await this.#parts.brokerLogin(link, this.#parts.session);
+    this.#renewIn(await this.#parts.brokerLogin(link, this.#parts.session, false));
     link.watch({
       ended: (reason) => void this.#brokerLost(reason),
       drained: () => this.#balance(),
@@ -243,6 +260,21 @@ export class Connection {
         this.#balance();
       },
     });
+  }
+
+  /** KIP-368: in good time, since a broker closes at the first request after the end. */
+  #renewIn(lifetimeMs: number): void {
+    if (lifetimeMs <= 0 || this.#closed) return;
+    this.#cancelRenewal = this.#parts.clock.after(lifetimeMs * renewalShare, () => {
+      this.#renewalDue = true;
+      this.#pump();
+    });
+  }
+
+  /** Nothing of the client's is sent meanwhile, and the broker owes no answer: a waiting fetch would hold up the login. */
+  async #renewBrokerLogin(link: BrokerLink): Promise<void> {
+    await this.#inFlight.quiet();
+    if (!this.#closed) this.#renewIn(await this.#parts.brokerLogin(link, this.#parts.session, true));
   }
 
   #expired(): boolean {
@@ -331,6 +363,7 @@ export class Connection {
     this.#sendGathered();
     this.#closed = true;
     this.#cancelLoginTimer();
+    this.#cancelRenewal();
     this.#gone.abort();
     this.#inbox = [];
     this.#socket.destroySoon();

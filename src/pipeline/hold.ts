@@ -83,9 +83,7 @@ async function holdOne(
   const operation = exchange.operations[index];
   if (!operation) return refused("policy", "not decided");
   if (operation.dryRun) return allowed(decision);
-  if (exchange.neverHeld) {
-    return refused("policy", `${operation.name} would need approval, and ${exchange.api} cannot wait for people.`);
-  }
+  if (exchange.neverHeld) return neverHeld(exchange, index);
   if (!parts.gate) {
     return refused(
       "approvals-unavailable",
@@ -118,6 +116,12 @@ function patience({ requirements }: Hold, parts: HoldParts, waitMs: number | nul
   const rules = requirements.flatMap(({ holdMs }) => holdMs ?? []);
   const longest = waitMs === null ? parts.holdMs(parts.session) : limits.approvalNativeHoldMs;
   return Math.min(longest, parts.holdMs(parts.session), ...rules);
+}
+
+/** What would need approval, where nobody can wait for it (DESIGN §6). */
+export function neverHeld(exchange: Exchange, index: number): Refused {
+  const name = exchange.operations[index]?.name ?? exchange.api;
+  return refused("policy", `${name} would need approval, and ${exchange.api} cannot wait for people.`);
 }
 
 /** What was shown must still hold: a topic re-created in the meantime is another topic. */

@@ -18,11 +18,14 @@ export interface Expected {
   take(frame: Buffer): void;
   /** The connection ends before the answer came. */
   lost(): void;
+  /** Another policy is in force, and the answer is not there yet. */
+  policyChanged?(): void;
 }
 
 export class InFlight {
   readonly #places: Place[] = [];
   #expected: Expected[] = [];
+  #quieted: () => void = () => {};
   readonly #send: (pieces: readonly Buffer[]) => void;
 
   constructor(send: (pieces: readonly Buffer[]) => void) {
@@ -70,7 +73,17 @@ export class InFlight {
 
   /** What the broker's next frame belongs to, or undefined when it was asked nothing. */
   next(): Expected | undefined {
-    return this.#expected.shift();
+    const next = this.#expected.shift();
+    if (this.#expected.length === 0) this.#quieted();
+    return next;
+  }
+
+  /** Resolves when the broker owes nothing. */
+  quiet(): Promise<void> {
+    if (this.#expected.length === 0) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#quieted = resolve;
+    return promise;
   }
 
   /** The same, and it stays. */
@@ -78,10 +91,15 @@ export class InFlight {
     return this.#expected[0];
   }
 
+  policyChanged(): void {
+    for (const expected of this.#expected) expected.policyChanged?.();
+  }
+
   /** Ends every wait for the broker. */
   abandon(): void {
     const lost = this.#expected;
     this.#expected = [];
     for (const expected of lost) expected.lost();
+    this.#quieted();
   }
 }

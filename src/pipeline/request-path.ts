@@ -11,11 +11,14 @@ import type { Answer, AnswerServices, AnswerStream, Enforced, Exchange, FrameSin
 import type { BrokerLink } from "./broker-link.ts";
 import { awaitVerdicts, type HoldParts, refused, verdictOf } from "./hold.ts";
 import type { Expected, InFlight, Place } from "./in-flight.ts";
+import { isTakenAway, judgeAgain } from "./judge-again.ts";
 import type { RecordGuards } from "./records/record-guards.ts";
 import type { SessionAudit } from "./session-audit.ts";
 
 /** policy/engine.ts states what this promises. */
 export interface Decider {
+  /** Names the policy in force. */
+  readonly revision: string;
   decide(
     context: { readonly session: Session; readonly now: number },
     operations: readonly Operation[],
@@ -56,15 +59,20 @@ class Job implements Expected {
   readonly exchange: Exchange;
   readonly request: string;
   readonly place: Place;
+  /** The policy in force when it was judged. */
+  readonly revision: string;
   readonly #path: RequestPath;
   verdicts: readonly Verdict[] = [];
   forward: Forward | null = null;
   stream: AnswerStream | null = null;
+  /** The broker's answer has come, or begun to. */
+  taken = false;
 
-  constructor(exchange: Exchange, request: string, place: Place, path: RequestPath) {
+  constructor(exchange: Exchange, request: string, place: Place, revision: string, path: RequestPath) {
     this.exchange = exchange;
     this.request = request;
     this.place = place;
+    this.revision = revision;
     this.#path = path;
   }
 
@@ -78,6 +86,10 @@ class Job implements Expected {
 
   take(frame: Buffer): void {
     this.#path.answer(this, frame);
+  }
+
+  policyChanged(): void {
+    this.#path.policyChanged(this);
   }
 
   lost(): void {
@@ -111,7 +123,9 @@ export class RequestPath {
   /** Undefined when the request went through at once; else resolves when the next one may come. */
   take(exchange: Exchange, frameBytes: number): Promise<void> | undefined {
     const { audit, session } = this.#parts;
-    const job = new Job(exchange, `${session.id}.${this.#requests++}`, this.#host.inFlight.place(), this);
+    const { revision } = this.#parts.policy;
+    const place = this.#host.inFlight.place();
+    const job = new Job(exchange, `${session.id}.${this.#requests++}`, place, revision, this);
     audit.request(exchange, frameBytes);
     const decisions = this.#decide(exchange.operations);
     const recorded = audit.decided(exchange, job.request, decisions);
@@ -224,30 +238,70 @@ export class RequestPath {
   /** The broker's whole answer. */
   answer(job: Job, frame: Buffer): void {
     try {
-      const answer = job.forward?.answer(frame, this.#services);
-      if (!answer) return;
-      if (!(answer instanceof Promise)) {
-        this.#finish(job, job.verdicts, answer);
+      if (job.place.filled) {
+        job.forward?.early?.late(frame);
         return;
       }
-      this.#answeringBytes += frame.length;
-      answer
-        .then((it) => {
-          this.#answeringBytes -= frame.length;
-          this.#finish(job, job.verdicts, it);
-        })
-        .catch((error: unknown) => this.#host.fail(error));
+      job.taken = true;
+      if (this.#isOutdated(job)) this.#wait(frame, this.#judgeAgain(job), (again) => this.#answer(job, frame, again));
+      else this.#answer(job, frame);
     } catch (error) {
       this.#host.fail(error);
     }
   }
 
+  #answer(job: Job, frame: Buffer, judgedAgain?: readonly Verdict[]): void {
+    const verdicts = judgedAgain ?? job.verdicts;
+    const answer = job.forward?.answer(frame, this.#services, judgedAgain);
+    if (answer instanceof Promise) this.#wait(frame, answer, (it) => this.#finish(job, verdicts, it));
+    else if (answer) this.#finish(job, verdicts, answer);
+  }
+
+  /** The frame counts among what is being worked on until then. */
+  #wait<T>(frame: Buffer, work: Promise<T>, then: (it: T) => void): void {
+    this.#answeringBytes += frame.length;
+    work
+      .finally(() => (this.#answeringBytes -= frame.length))
+      .then(then)
+      .catch((error: unknown) => this.#host.fail(error));
+  }
+
+  /** Its answer is what counts, and was judged by a policy that is gone. */
+  #isOutdated(job: Job): boolean {
+    return job.exchange.delivers === true && job.revision !== this.#parts.policy.revision;
+  }
+
+  async #judgeAgain(job: Job): Promise<readonly Verdict[]> {
+    const { clock } = this.#parts;
+    try {
+      return await judgeAgain(job.exchange, job.request, job.verdicts, { ...this.#parts, now: () => clock.now() });
+    } catch (error) {
+      this.#tellUnrecorded(error);
+      return job.verdicts.map(() => auditUnavailable);
+    }
+  }
+
+  /** The client hears at once that something was taken away, however long the broker would let it wait. */
+  policyChanged(job: Job): void {
+    const early = job.forward?.early;
+    if (!early || job.taken || job.place.filled || !this.#isOutdated(job)) return;
+    this.#judgeAgain(job)
+      .then((again) => {
+        // the broker's answer may have come meanwhile
+        if (job.taken || job.place.filled || !isTakenAway(job.verdicts, again)) return;
+        this.#finish(job, again, early.answer(again));
+      })
+      .catch((error: unknown) => this.#host.fail(error));
+  }
+
   /** A large answer begins. It may leave as it comes when it is its turn and nothing in it is to be changed. */
   stream(job: Job): FrameSink | null {
     if (this.#host.closed || !this.#host.inFlight.isNext(job.place)) return null;
+    if (this.#isOutdated(job)) return null;
     const stream = job.forward?.stream?.(this.#services) ?? null;
     if (!stream) return null;
     job.stream = stream;
+    job.taken = true;
     return {
       push: (piece) => {
         if (!this.#host.closed) this.#host.send(stream.push(piece));

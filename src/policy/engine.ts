@@ -16,6 +16,8 @@ export interface PolicyEngine {
   readonly revision: string;
   /** One decision for each operation, in order. A failure is a denial with cause `policy-unavailable`. */
   decide(context: PolicyContext, operations: readonly Operation[]): readonly Decision[];
+  /** Calls `listener` after each change of the running policy, for as long as the engine lives. */
+  onChange(listener: () => void): void;
 }
 
 /** What a load brought, for the audit log and for `check`. */

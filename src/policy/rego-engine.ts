@@ -44,6 +44,7 @@ export function createRegoEngine(options: RegoEngineOptions = {}): RegoEngine {
   const checks = remembered(options.checks ?? noChecks);
   const { onFault } = options;
   let running: Running | null = null;
+  const listeners: (() => void)[] = [];
 
   function evaluated(
     { evaluator, revision }: Running,
@@ -74,11 +75,13 @@ export function createRegoEngine(options: RegoEngineOptions = {}): RegoEngine {
         if (problems.length > 0) return problems;
         const cache = mayCache(policy.inputs) ? createDecisionCache(caps.decisionCacheEntriesMax) : null;
         running = { revision, evaluator, cache };
+        for (const listener of listeners) listener();
         return [];
       } catch (error) {
         return [{ file: "", row: 0, column: 0, message: describeError(error) }];
       }
     },
+    onChange: (listener) => void listeners.push(listener),
     decide(context, operations) {
       const now = running;
       if (now === null) return operations.map(() => unavailable("none", "no policy is loaded"));

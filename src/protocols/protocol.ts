@@ -94,6 +94,11 @@ export interface AnswerStream {
   end(): Answer;
 }
 
+export interface EarlyAnswer {
+  answer(judgedAgain: readonly Verdict[]): Answer;
+  late(frame: Buffer): void;
+}
+
 /** What enforcement decided to do with one request. */
 export type Enforced =
   /** `bytes` goes to the broker; where `answered`, its next answer belongs to `answer`. */
@@ -103,9 +108,15 @@ export type Enforced =
       readonly answered: boolean;
       /** Data that goes without an answer, so that no offset of it is ever known. */
       readonly sent: readonly DataSent[];
-      answer(frame: Buffer, services: AnswerServices): Answer | Promise<Answer>;
+      /** `judgedAgain`: stricter verdicts, where the policy changed while the broker was asked. */
+      answer(frame: Buffer, services: AnswerServices, judgedAgain?: readonly Verdict[]): Answer | Promise<Answer>;
       /** Asked when a large answer begins; null (or none) where it has to be seen whole. */
       stream?(services: AnswerServices): AnswerStream | null;
+      /**
+       * The client's answer without the broker's, where the policy takes something away while the broker still thinks. The broker's
+       * answer is then given to `late` and goes nowhere. Null where the request has to wait.
+       */
+      readonly early?: EarlyAnswer | null;
     }
   /** The broker is not asked. */
   | { readonly kind: "answer"; readonly answer: Answer }
@@ -123,6 +134,11 @@ export interface Exchange {
   readonly neverHeld: boolean;
   /** True where this API, in this version, can tell a client to come again later and the client does. */
   readonly nativeWait?: boolean;
+  /**
+   * True where the effect is the answer itself (records that are read): it is judged by the policy in force when it leaves. Everything else
+   * has taken effect at the broker by then.
+   */
+  readonly delivers?: boolean;
   /** Facts for approvers and for pinning, asked of the broker just before people are asked. Null for all others. */
   facts(operation: number): Promise<ExchangeFacts>;
   /**
@@ -221,8 +237,13 @@ export interface LoginClient {
 export interface ProtocolCluster {
   /** True once `login` has learnt what the broker offers; a session cannot begin before. */
   readonly ready: boolean;
-  /** Logs a fresh broker connection in. Rejects with `broker-login-failed` or `broker-unavailable`. */
-  login(channel: BrokerChannel, client: LoginClient | null): Promise<void>;
+  /**
+   * Logs a fresh broker connection in. Resolves with the milliseconds for which the broker takes the login; 0: for ever.
+   * Rejects with `broker-login-failed` or `broker-unavailable`.
+   */
+  login(channel: BrokerChannel, client: LoginClient | null): Promise<number>;
+  /** The same on a connection that is logged in. Nothing else may be sent until it has resolved. */
+  loginAgain(channel: BrokerChannel, client: LoginClient | null): Promise<number>;
   /** The cluster's brokers, asked over a connection that is logged in. */
   discover(channel: BrokerChannel): Promise<readonly BrokerAddress[]>;
   session(session: Session, book: AddressBook, mechanisms: readonly string[]): ProtocolSession;

@@ -38,7 +38,7 @@ const cases: Case[] = [
       name: "another's session is not gone on with",
       versions: [7, 12],
       when: { request: { sessionId: 4711, sessionEpoch: 3 } },
-      then: { broker: { sessionId: 0, sessionEpoch: -1 }, client: "unchanged" },
+      then: { broker: "nothing", client: { errorCode: 70 } },
     },
   ]),
   ...scenarios(listOffsets, [

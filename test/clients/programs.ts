@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { installOnce } from "../../src/demo/parts/cache.ts";
+import { ensureKafkaJars } from "../../src/demo/parts/kafka/jars.ts";
 import { runOrFail } from "../../src/demo/parts/process.ts";
 import { confluentKafka, pythonPackages } from "../support/clients.ts";
 
@@ -24,7 +25,7 @@ export interface ClientProgram {
   readonly core: boolean;
 }
 
-type Family = "go" | "python" | "node";
+type Family = "go" | "python" | "node" | "java";
 
 export const clientPrograms = [
   { name: "franz-go", family: "go", program: "franz", core: true },
@@ -34,6 +35,7 @@ export const clientPrograms = [
   { name: "kafka-python", family: "python", program: "kafka_python.py", core: false },
   { name: "aiokafka", family: "python", program: "aiokafka_client.py", core: false },
   { name: "@platformatic/kafka", family: "node", program: "platformatic.mjs", core: false },
+  { name: "java", family: "java", program: "JavaClient.java", core: false },
 ] as const satisfies readonly ClientProgram[];
 
 /** From PyPI, by program: the client, and what it needs for every compression. */
@@ -71,6 +73,12 @@ const families: Readonly<Record<Family, (program: string, onInstall: () => void)
     file: process.execPath,
     args: [join(here, "node", program)],
     env: { NODE_OPTIONS: "", CLIENT_MODULES: await nodeLibraries(onInstall) },
+  }),
+  // Kafka's own client, from the jars that the brokers run on; a JDK runs it from source
+  java: async (program, onInstall) => ({
+    file: "java",
+    args: ["-Xmx256m", "-cp", (await ensureKafkaJars(onInstall)).classPath, join(here, "java", program)],
+    env: {},
   }),
 };
 

@@ -23,6 +23,7 @@ const mask = {
 };
 const orders = "AAAAAAAAAAAAAAAAAAAAAQ";
 const secret = "AAAAAAAAAAAAAAAAAAAAAg";
+const gone = "AAAAAAAAAAAAAAAAAAAAAw";
 const known = { [orders]: "orders", [secret]: "secret" };
 const asked = [{ partition: 0, fetchOffset: 5n }];
 const asksOrders = { topics: [{ topic: "orders", partitions: asked }] };
@@ -115,13 +116,38 @@ export const fetching: Case[] = scenarios(fetch, [
     },
   },
   {
-    name: "a session is asked for: the broker keeps none",
-    versions: [7, 12],
-    when: { request: { sessionId: 0, sessionEpoch: 0, topics: [{ topic: "orders", partitions: asked }] }, answer: {} },
-    then: {
-      broker: { sessionId: 0, sessionEpoch: -1, topics: [{ topic: "orders", partitions: asked }] },
-      client: "unchanged",
+    name: "an id that nothing has is unknown, as a broker says it: a denial would end the consumer of a topic that was made anew",
+    versions: [13, 18],
+    given: { topics: known, refuse: [{ resource: "" }, { resource: "secret" }] },
+    when: {
+      request: {
+        topics: [gone, secret].map((topicId) => ({ topicId, partitions: asked })),
+      },
     },
+    then: {
+      broker: "nothing",
+      client: {
+        responses: [
+          { topicId: gone, partitions: denied.map((each) => ({ ...each, errorCode: 100 })) },
+          { topicId: secret, partitions: denied },
+        ],
+      },
+    },
+  },
+  {
+    name: "a session is asked for: the broker's own",
+    versions: [7, 12],
+    when: {
+      request: { sessionId: 0, sessionEpoch: 0, topics: [{ topic: "orders", partitions: asked }] },
+      answer: { sessionId: 5 },
+    },
+    then: { broker: "unchanged", client: "unchanged" },
+  },
+  {
+    name: "a session that was not opened on this connection is unknown",
+    versions: [7, 12],
+    when: { request: { sessionId: 5, sessionEpoch: 3 } },
+    then: { broker: "nothing", client: { errorCode: 70 }, operations: [] },
   },
   {
     name: "a topic that the broker gives and nobody asked for stays here",

@@ -1,5 +1,5 @@
 // Versions that name topics by id: OffsetCommit 10, OffsetFetch 10, TxnOffsetCommit 6. A refusal echoes the id; an id that nothing has is
-// judged as a topic without a name.
+// judged as a topic without a name, and told as unknown where that is refused.
 import { offsetCommit } from "../../src/protocols/kafka/messages/offset-commit.ts";
 import { offsetFetch } from "../../src/protocols/kafka/messages/offset-fetch.ts";
 import { txnOffsetCommit } from "../../src/protocols/kafka/messages/txn-offset-commit.ts";
@@ -44,7 +44,7 @@ export const topicIds: Case[] = [
       then: {
         operations: ["group.read g", "topic.read "],
         broker: "nothing",
-        client: { topics: [committed(gone, 29)] },
+        client: { topics: [committed(gone, 100)] },
       },
     },
   ]),

@@ -142,7 +142,7 @@ const deleting = scenarios(deleteTopics, [
     then: {
       operations: ["topic.delete "],
       broker: "nothing",
-      client: { responses: [{ topicId: secret, name: null, errorCode: 29, errorMessage: "no" }] },
+      client: { responses: [{ topicId: secret, name: null, errorCode: 100, errorMessage: "no" }] },
     },
   },
 ]);

@@ -76,17 +76,23 @@ export class KafkaCluster implements ProtocolCluster, ClusterFacts {
     return this.#advertised;
   }
 
-  async login(channel: BrokerChannel, client: LoginClient | null): Promise<void> {
+  async login(channel: BrokerChannel, client: LoginClient | null): Promise<number> {
     const request = apiVersions.request.create({ clientSoftwareName: clientId, clientSoftwareVersion: "0.1.0" });
     const versions = await ask(channel, apiVersions, versionOf.apiVersions, request);
     if (versions.errorCode !== 0) throw new LockkeeperError("broker-protocol", "the broker is older than Kafka 2.4");
-    if (client) await authenticate(channel, client);
+    const lifetimeMs = await this.loginAgain(channel, client);
     // Version 3 is answered by every broker; only the next one tells of features whose lowest version is 0. Before a login a broker takes one
     // such question only.
     const more = within(allFeaturesVersion, versions);
     this.#versions = more ? await ask(channel, apiVersions, allFeaturesVersion, request) : versions;
     this.#offered = intersect(versions.apiKeys, covered);
     this.#advertised = advertised(this.#offered);
+    return lifetimeMs;
+  }
+
+  /** KIP-368: the same two requests on a connection that stands. */
+  async loginAgain(channel: BrokerChannel, client: LoginClient | null): Promise<number> {
+    return client ? authenticate(channel, client) : 0;
   }
 
   async discover(channel: BrokerChannel): Promise<readonly BrokerAddress[]> {
@@ -104,7 +110,8 @@ function within(version: number, { apiKeys }: ApiVersionsResponse): boolean {
   return apiKeys.some(({ apiKey, maxVersion }) => apiKey === apiVersions.key && maxVersion >= version);
 }
 
-async function authenticate(channel: BrokerChannel, client: LoginClient): Promise<void> {
+/** Resolves with the session lifetime of the last answer, in milliseconds; 0: none. */
+async function authenticate(channel: BrokerChannel, client: LoginClient): Promise<number> {
   const { mechanism } = client;
   const handshake = await ask(
     channel,
@@ -120,12 +127,15 @@ async function authenticate(channel: BrokerChannel, client: LoginClient): Promis
     );
   }
   let authBytes = await client.step(null);
+  let lifetimeMs = 0n;
   while (authBytes) {
     const request = saslAuthenticate.request.create({ authBytes });
     const answer = await ask(channel, saslAuthenticate, versionOf.saslAuthenticate, request);
     if (answer.errorCode !== 0) {
       throw new LockkeeperError("broker-login-failed", "the broker does not accept the gateway's credential");
     }
+    lifetimeMs = answer.sessionLifetimeMs;
     authBytes = await client.step(answer.authBytes);
   }
+  return Number(lifetimeMs);
 }

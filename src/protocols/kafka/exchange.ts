@@ -4,7 +4,7 @@ import type { JsonObject } from "../../base/json.ts";
 import { after, type Maybe } from "../../base/maybe.ts";
 import type { Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
-import type { Answer, AnswerServices, Enforced, Exchange, ExchangeFacts } from "../protocol.ts";
+import type { Answer, AnswerServices, EarlyAnswer, Enforced, Exchange, ExchangeFacts } from "../protocol.ts";
 import { answerOf } from "./answer.ts";
 import { encodeRequestFrame, encodeResponsePieces, type RequestHeader, responseBodyOffset } from "./header.ts";
 import type { RespondContext, Rule, RuleContext } from "./rule.ts";
@@ -40,6 +40,10 @@ export class KafkaExchange<Req, Res> implements Exchange {
     return this.version >= (this.#rule.nativeWaitFrom ?? Number.POSITIVE_INFINITY);
   }
 
+  get delivers(): boolean {
+    return this.#rule.delivers ?? false;
+  }
+
   facts(operation: number): Promise<ExchangeFacts> {
     const facts = this.#rule.facts?.(this.#request, operation, this.#context);
     return facts ?? Promise.resolve({ pinned: {}, shown: {}, wouldFail: null });
@@ -57,18 +61,35 @@ export class KafkaExchange<Req, Res> implements Exchange {
     const bytes = restricted === this.#request ? this.#frame : this.#encode(restricted);
     const answered = this.#rule.answered?.(this.#request) ?? true;
     const sent = answered ? [] : (this.#rule.sent?.(restricted, this.#context) ?? []);
-    const answer = (frame: Buffer, services: AnswerServices) => this.#answer(frame, verdicts, services);
     const rule = this.#rule;
-    if (!rule.stream) return { kind: "forward", bytes, answered, sent, answer };
-    const stream = (services: AnswerServices) =>
-      rule.stream?.(this.#request, verdicts, services, this.#context) ?? null;
-    return { kind: "forward", bytes, answered, sent, answer, stream };
+    return {
+      kind: "forward",
+      bytes,
+      answered,
+      sent,
+      answer: (frame, services, again) => this.#answer(frame, again ?? verdicts, services),
+      ...(rule.stream && {
+        stream: (services: AnswerServices) => rule.stream?.(this.#request, verdicts, services, this.#context) ?? null,
+      }),
+      early: rule.early ? this.#early(rule.early) : null,
+    };
   }
 
   summary(): JsonObject {
     return {
       operations: this.operations.map(({ name, resource }) => ({ name, resource: resource.name })),
       ...this.#rule.summary?.(this.#request),
+    };
+  }
+
+  #early(early: NonNullable<Rule<Req, Res>["early"]>): EarlyAnswer {
+    const { api } = this.#rule;
+    return {
+      answer: (verdicts) => this.#own(early.answer(this.#request, verdicts, this.#context), verdicts),
+      late: (frame) => {
+        const response = api.response.decode(frame, responseBodyOffset(api, this.version, frame), this.version);
+        early.late(response, this.#request, this.#context);
+      },
     };
   }
 
@@ -80,17 +101,19 @@ export class KafkaExchange<Req, Res> implements Exchange {
   #refuse(verdicts: readonly Verdict[]): Enforced {
     const response = this.#rule.refuse(this.#request, verdicts, this.#context);
     if (response === null) return { kind: "close", reason: `${this.api} was refused, and has no answer to say so` };
+    return { kind: "answer", answer: this.#own(response, verdicts) };
+  }
+
+  /** An answer that the broker did not give. */
+  #own(response: Res, verdicts: readonly Verdict[]): Answer {
     const bytes = encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
     const outcomes = this.#rule.outcomes(response, this.#request, this.#context);
-    return {
-      kind: "answer",
-      answer: answerOf(
-        bytes,
-        outcomes,
-        { verdicts, ranges: [], maskFailures: this.#unreadable(), omitted: { count: 0 }, records: [] },
-        this.#rule.blocked?.(this.#request),
-      ),
-    };
+    return answerOf(
+      bytes,
+      outcomes,
+      { verdicts, ranges: [], maskFailures: this.#unreadable(), omitted: { count: 0 }, records: [] },
+      this.#rule.blocked?.(this.#request),
+    );
   }
 
   #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {

@@ -39,7 +39,7 @@ export interface ItemRule<Req, Res, Item, Result> {
   /** See Rule; the answer then needs a `throttleTimeMs`. */
   readonly nativeWaitFrom?: number;
   /** The API's authorization error for an item. */
-  denied(item: Item): number;
+  denied(item: Item, context: RuleContext): number;
   results(response: Res): readonly Result[];
   withResults(response: Res, results: Result[]): Res;
   /** The result of an item that was refused. */
@@ -66,7 +66,7 @@ export function itemRule<Req, Res, Item, Result>(spec: ItemRule<Req, Res, Item, 
     }
     return spec.items(request, context).map((item, index) => {
       const verdict = verdicts[wholes.length + index];
-      return isRefused(verdict) ? refusalOf(verdict, spec.denied(item)) : null;
+      return isRefused(verdict) ? refusalOf(verdict, spec.denied(item, context)) : null;
     });
   };
 

@@ -59,6 +59,13 @@ export interface Rule<Req, Res> {
   readonly versions: VersionRange;
   /** DESIGN §6: traffic that no person can be asked about. */
   readonly neverHeld: boolean;
+  /** See Exchange.delivers. */
+  readonly delivers?: boolean;
+  /** See EarlyAnswer; `late` learns what the broker did meanwhile. */
+  readonly early?: {
+    answer(request: Req, verdicts: readonly Verdict[], context: RuleContext): Res;
+    late(response: Res, request: Req, context: RuleContext): void;
+  };
   /** Looks up what `describe` needs and only the broker knows: names for topic ids. */
   prepare?(request: Req, context: RuleContext): Promise<void> | undefined;
   /** A sentence when this request is an abuse that ends the connection: a client that claims to be a broker. */

@@ -15,6 +15,7 @@ import { kafkaFramer } from "../../../src/protocols/kafka/framing.ts";
 import { kafka } from "../../../src/protocols/kafka/index.ts";
 import { saslAuthenticate } from "../../../src/protocols/kafka/messages/sasl-authenticate.ts";
 import { saslHandshake } from "../../../src/protocols/kafka/messages/sasl-handshake.ts";
+import type { BrokerChannel, ProtocolCluster } from "../../../src/protocols/protocol.ts";
 import { type FakeBroker, type Script, startFakeBroker } from "../../support/fake-broker.ts";
 import { decodeResponse, requestFrame } from "../../support/frames.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
@@ -36,10 +37,14 @@ export const hold: Decision = {
 /** What a test may steer, and change while it runs. */
 export interface Steering {
   decide(operation: Operation): Decision;
+  /** Of the policy; who changes it tells the connections. */
+  revision: string;
   ask(ask: ApprovalAsk, signal: AbortSignal): Promise<ApprovalOutcome>;
   record(event: AuditEvent): Promise<void>;
   /** Milliseconds until a login lapses, or null. */
   loginMs: number | null;
+  /** Logs in at the broker; resolves with the milliseconds until the next time. */
+  brokerLogin(link: BrokerChannel, again: boolean, cluster: ProtocolCluster): Promise<number>;
   /** What a client certificate came to; null where the login comes by SASL. */
   transportLogin: TransportLogin | null;
 }
@@ -72,9 +77,11 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
   const clock = manualClock();
   const steer: Steering = {
     decide: () => allow,
+    revision: "r1",
     ask: () => Promise.reject(new Error("nobody is asked")),
     record: async () => {},
     loginMs: null,
+    brokerLogin: (link, again, its) => (again ? its.loginAgain(link, null) : its.login(link, null)),
     transportLogin: null,
     ...steering,
   };
@@ -100,7 +107,12 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       protocolSession: cluster.session(session, bookInTest(), ["PLAIN"]),
       identifier: new Identifier(new Map([["PLAIN", anyName(clock, steer)]]), null, clock),
       transportLogin: steer.transportLogin,
-      policy: { decide: (_context, operations) => operations.map((operation) => steer.decide(operation)) },
+      policy: {
+        get revision() {
+          return steer.revision;
+        },
+        decide: (_context, operations) => operations.map((operation) => steer.decide(operation)),
+      },
       hold: {
         session,
         gate: {
@@ -125,7 +137,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       keepsRecords: false,
       requestFrameBytesMax: 8 * 1024 * 1024,
       brokerTarget: () => ({ host: "127.0.0.1", port: broker.port, tls: null, answerBytesMax: 8 * 1024 * 1024 }),
-      brokerLogin: (link) => cluster.login(link, null),
+      brokerLogin: (link, _who, again) => steer.brokerLogin(link, again, cluster),
       failureDelayMs: () => 0,
       records: recordsInTest(),
     });

@@ -1,6 +1,7 @@
 // Operations in the words that policies use, made the same way everywhere: `<resource type>.<act>`. policies/README.md lists them.
 import type { JsonObject } from "../../../base/json.ts";
 import type { Operation, Resource, ResourceType, Risk, Verb } from "../../../model/operation.ts";
+import { errorCode } from "../errors.ts";
 import type { RuleContext } from "../rule.ts";
 import { noTopicId } from "../topics.ts";
 
@@ -55,6 +56,17 @@ export interface NamedTopic {
 export function topicName({ name, topicId }: NamedTopic, context: RuleContext): string {
   if (topicId !== undefined && topicId !== noTopicId) return context.topics.nameOf(topicId) ?? "";
   return name ?? "";
+}
+
+const topicDenied = errorCode("TOPIC_AUTHORIZATION_FAILED");
+const unknownTopicId = errorCode("UNKNOWN_TOPIC_ID");
+
+/**
+ * Why a refused topic is refused. An id that nothing has is said to be unknown, as a broker says it: clients then ask for the topic's new id, where a
+ * denial would end them. It tells no more than a broker would, and nobody guesses 122 random bits.
+ */
+export function deniedTopicCode(topic: NamedTopic, context: RuleContext): number {
+  return topicName(topic, context) === "" && (topic.topicId ?? noTopicId) !== noTopicId ? unknownTopicId : topicDenied;
 }
 
 /** What joins a topic of a request with that of its answer, whichever of the two the version carries. */

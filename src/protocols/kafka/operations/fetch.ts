@@ -1,12 +1,10 @@
-// Fetch (1): TOPIC:READ for each topic; records are masked and filtered here. Sessions (KIP-227) are not kept: each fetch goes to the
-// broker as a full one (session id 0, epoch -1), and the client is told that there is no session. A denied partition is error 29 and
-// nothing else: any other code makes the Java consumer throw. A replica id belongs to a broker, and ends the connection.
-import { after, allOf, type Maybe } from "../../../base/maybe.ts";
+// Fetch (1): TOPIC:READ for each topic, judged by the policy in force when the answer leaves; records are masked and filtered here. Sessions
+// (KIP-227) are shadowed: fetch-sessions.ts. A denied partition is error 29 and nothing else: any other code makes the Java consumer
+// throw. A replica id belongs to a broker, and ends the connection.
+import { after, allOf } from "../../../base/maybe.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import type { AnswerServices, AnswerStream } from "../../protocol.ts";
 import { withEndpoints } from "../addresses.ts";
-import { answerOf } from "../answer.ts";
-import { errorCode } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type FetchableTopicResponse,
@@ -18,25 +16,33 @@ import {
   type PartitionData,
   partitionDataStruct,
 } from "../messages/fetch.ts";
-import { passesWhole, type RespondContext, type Rule, type RuleContext } from "../rule.ts";
+import { isRefused, type RespondContext, type Rule, type RuleContext } from "../rule.ts";
 import { emptyBytes } from "../schema.ts";
-import { FetchStream } from "../stream/fetch-stream.ts";
+import type { FetchHead } from "../stream/fetch-stream.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
-import { topicName, topicRead } from "./describe.ts";
-import { guardRecords } from "./fetched-records.ts";
-
-/** FetchMetadata.FINAL_EPOCH: fetch this once, keep no session. */
-const sessionless = { sessionId: 0, sessionEpoch: -1 };
-
-/** The first version that names topics by id. */
-const topicIdVersion = 13;
+import { deniedTopicCode, topicName, topicRead } from "./describe.ts";
+import { incremental } from "./fetch-incremental.ts";
+import {
+  dropFetchSession,
+  fetchSession,
+  finalEpoch,
+  initialEpoch,
+  isNewlyRefused,
+  isTooLarge,
+  keyOf,
+  openFetchSession,
+  oweNews,
+} from "./fetch-sessions.ts";
+import { passWhole, streamedFetch } from "./fetched-stream.ts";
+import { deniedPartition, guardTopic } from "./fetched-topic.ts";
 
 /** The replica id of all who are no broker. */
 const consumer = -1;
+/** The first version with sessions. */
+const sessionsVersion = 7;
 
 /** Fetch calls its name field `topic`. */
-const named = (topic: FetchTopic | FetchableTopicResponse) => ({ name: topic.topic, topicId: topic.topicId });
-const keyOf = (topic: FetchTopic | FetchableTopicResponse) => topic.topic || topic.topicId;
+const named = (topic: FetchTopic) => ({ name: topic.topic, topicId: topic.topicId });
 
 const items = itemRule<FetchRequest, FetchResponse, FetchTopic, FetchableTopicResponse>({
   api: fetch,
@@ -53,103 +59,142 @@ const items = itemRule<FetchRequest, FetchResponse, FetchTopic, FetchableTopicRe
   items: (request: FetchRequest) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
   operation: (topic, _request, context) => topicRead(topicName(named(topic), context)),
-  denied: () => errorCode("TOPIC_AUTHORIZATION_FAILED"),
+  denied: (topic, context) => deniedTopicCode(named(topic), context),
   results: (response: FetchResponse) => response.responses,
   withResults: (response, responses) => ({ ...response, responses }),
-  refused: ({ topic, topicId, partitions }) =>
-    fetchableTopicResponseStruct.create({
-      topic,
-      topicId,
-      partitions: partitions.map(({ partition }) => denied(partition)),
-    }),
+  refused: (topic, _refusal, _request, context) => refusedTopic(topic, context),
   empty: () => fetch.response.create(),
   keys: { item: keyOf, result: (topic) => [keyOf(topic)] },
   error: (topic) => topic.partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
-  respond,
+  respond: guarded,
 });
+
+/** Requests that name all that they want. What of their topics was refused, where they open a session. */
+const opening = new WeakMap<FetchRequest, ReadonlySet<string>>();
+
+const full = {
+  ...items,
+  restrict(request: FetchRequest, verdicts: readonly Verdict[], context: RuleContext): FetchRequest | null {
+    const isNew = noteRefused(request, verdicts, context);
+    const restricted = items.restrict(request, verdicts, context);
+    if (restricted === null) return null;
+    return withOwnSession(isNew ? { ...restricted, maxWaitMs: 0 } : restricted, request, verdicts, context);
+  },
+  respond(response: FetchResponse, request: FetchRequest, context: RespondContext) {
+    const opened = openedSession(response, request, context);
+    // refused while the broker was asked: it counts them as told
+    const keys = new Set(request.topics.filter((_, at) => isRefused(context.verdicts[at])).map(keyOf));
+    if (opened && keys.size > 0) {
+      oweNews(
+        opened,
+        response.responses.filter((topic) => keys.has(keyOf(topic))),
+      );
+    }
+    return items.respond(response, request, context);
+  },
+  stream(
+    request: FetchRequest,
+    verdicts: readonly Verdict[],
+    services: AnswerServices,
+    context: RuleContext,
+  ): AnswerStream | null {
+    if (!passWhole(verdicts, services)) return null;
+    const operations = new Map(request.topics.map((topic, index) => [keyOf(topic), index]));
+    const opened = (head: FetchHead) => openedSession(head, request, context);
+    return streamedFetch(verdicts, context, (key) => operations.get(key), opened);
+  },
+  early: {
+    answer(request: FetchRequest, verdicts: readonly Verdict[], context: RuleContext): FetchResponse {
+      noteRefused(request, verdicts, context);
+      const responses = request.topics.map((topic, at) =>
+        isRefused(verdicts[at]) ? refusedTopic(topic, context) : answered(topic, nothingNew),
+      );
+      return fetch.response.create({ responses });
+    },
+    /** A session that was opened meanwhile is nobody's: the client was told of none. */
+    late(): void {},
+  },
+};
+
+function openedSession({ errorCode: code, sessionId }: FetchHead, request: FetchRequest, { session }: RuleContext) {
+  const refused = opening.get(request);
+  return refused && code === 0 && sessionId !== 0 ? openFetchSession(session, sessionId, request, refused) : null;
+}
+
+const isIncremental = ({ sessionEpoch }: FetchRequest) => sessionEpoch !== initialEpoch && sessionEpoch !== finalEpoch;
+const wayOf = (request: FetchRequest): typeof full | typeof incremental =>
+  isIncremental(request) ? incremental : full;
 
 export const fetchRule: Rule<FetchRequest, FetchResponse> = {
   ...items,
-  restrict(request, verdicts, context) {
-    const restricted = items.restrict(request, verdicts, context);
-    if (restricted === null) return null;
-    if (request.sessionId === 0 && request.sessionEpoch === -1) return restricted;
-    return context.version < 7 ? restricted : { ...restricted, ...sessionless };
+  delivers: true,
+  prepare: (request, context) => wayOf(request).prepare?.(request, context),
+  describe: (request, context) => wayOf(request).describe(request, context),
+  restrict: (request, verdicts, context) => wayOf(request).restrict(request, verdicts, context),
+  refuse: (request, verdicts, context) => wayOf(request).refuse(request, verdicts, context),
+  respond: (response, request, context) => wayOf(request).respond(response, request, context),
+  outcomes: (response, request, context) => wayOf(request).outcomes(response, request, context),
+  early: {
+    answer: (request, verdicts, context) => wayOf(request).early.answer(request, verdicts, context),
+    late: (response, request, context) => wayOf(request).early.late(response, request, context),
   },
-  stream: streamed,
-  /** A session that we never gave: the client starts over with a full fetch. */
-  refuse: (request, verdicts, context) => items.refuse(request, verdicts, context),
+  stream: (request, verdicts, services, context) => wayOf(request).stream(request, verdicts, services, context),
 };
 
-/** Where everything was allowed and nothing is masked, filtered or kept, the answer is not held up. */
-function streamed(
+function noteRefused({ topics }: FetchRequest, verdicts: readonly Verdict[], { session }: RuleContext): boolean {
+  const keys = (refused: boolean) => topics.filter((_, at) => isRefused(verdicts[at]) === refused).map(keyOf);
+  return isNewlyRefused(session, keys(true), () => keys(false));
+}
+
+/** Ends and opens sessions of this connection, and no other's. */
+function withOwnSession(
+  restricted: FetchRequest,
   request: FetchRequest,
   verdicts: readonly Verdict[],
-  { keepsRecords }: AnswerServices,
-  context: RuleContext,
-): AnswerStream | null {
-  if (keepsRecords || !verdicts.every(passesWhole)) return null;
-  const operations = new Map(request.topics.map((topic, index) => [keyOf(topic), index]));
-  const stream = new FetchStream(context.version, {
-    operationOf: (key) => operations.get(key),
-    nameOf: (key) => (context.version >= topicIdVersion ? (context.topics.nameOf(key) ?? "") : key),
+  { version, session: connection }: RuleContext,
+): FetchRequest {
+  if (version < sessionsVersion) return restricted;
+  const { sessionId, sessionEpoch } = request;
+  const own = fetchSession(connection, sessionId);
+  if (own) dropFetchSession(connection, own);
+  const opens = sessionEpoch === initialEpoch && !isTooLarge(request);
+  if (opens) opening.set(request, new Set(request.topics.filter((_, at) => isRefused(verdicts[at])).map(keyOf)));
+  const ours = { sessionId: own ? sessionId : 0, sessionEpoch: opens ? initialEpoch : finalEpoch };
+  const isSame = ours.sessionId === sessionId && ours.sessionEpoch === sessionEpoch;
+  return isSame ? restricted : { ...restricted, ...ours };
+}
+
+/** 29, whatever the policy says: what would need people is no other error to a consumer. Or an id that nothing has. */
+function refusedTopic(topic: FetchTopic, context: RuleContext): FetchableTopicResponse {
+  const code = deniedTopicCode(named(topic), context);
+  return answered(topic, (partition) => deniedPartition(partition, code));
+}
+
+function answered(
+  { topic, topicId, partitions }: FetchTopic,
+  answer: (partition: number) => PartitionData,
+): FetchableTopicResponse {
+  return fetchableTopicResponseStruct.create({
+    topic,
+    topicId,
+    partitions: partitions.map(({ partition }) => answer(partition)),
   });
-  return {
-    push: (piece) => stream.push(piece),
-    end() {
-      const { bytes, ranges, errors } = stream.end();
-      const outcomes = [...errors].map(([operation, error]) => ({ operation, error }));
-      const told = { verdicts, ranges: [...ranges], maskFailures: {}, omitted: { count: 0 }, records: [] };
-      return { ...answerOf(null, outcomes, told), streamedBytes: bytes };
-    },
-  };
 }
 
-function denied(partitionIndex: number): PartitionData {
-  const code = errorCode("TOPIC_AUTHORIZATION_FAILED");
-  return partitionDataStruct.create({ partitionIndex, errorCode: code, highWatermark: -1n, records: emptyBytes });
+/** No client takes a negative watermark for news. */
+function nothingNew(partitionIndex: number): PartitionData {
+  return partitionDataStruct.create({ partitionIndex, highWatermark: -1n, records: emptyBytes });
 }
 
-function respond(
+function guarded(
   response: FetchResponse,
   request: FetchRequest,
   context: RespondContext,
 ): FetchResponse | Promise<FetchResponse> {
   const verdicts = new Map(request.topics.map((topic, index) => [keyOf(topic), context.verdicts[index]]));
-  const guarded = response.responses.map((topic) => guardTopic(topic, verdicts.get(keyOf(topic)), context));
-  return after(allOf(guarded), (responses) => {
+  const topics = response.responses.map((topic) => guardTopic(topic, verdicts.get(keyOf(topic)), context));
+  return after(allOf(topics), (responses) => {
     const changed = responses.some((topic, index) => topic !== response.responses[index]);
     return withEndpoints(changed ? { ...response, responses: [...responses] } : response, context.book);
-  });
-}
-
-/** Masks what the verdict says; a topic that nobody was judged for gives nothing. */
-function guardTopic(
-  topic: FetchableTopicResponse,
-  verdict: Verdict | undefined,
-  context: RespondContext,
-): Maybe<FetchableTopicResponse> {
-  const name = topicName(named(topic), context);
-  const guarded = topic.partitions.map((partition) => guardPartition(name, partition, verdict, context));
-  return after(allOf(guarded), (partitions) =>
-    partitions.some((partition, index) => partition !== topic.partitions[index])
-      ? { ...topic, partitions: [...partitions] }
-      : topic,
-  );
-}
-
-function guardPartition(
-  topic: string,
-  partition: PartitionData,
-  verdict: Verdict | undefined,
-  context: RespondContext,
-): Maybe<PartitionData> {
-  if (verdict?.kind !== "allow") return denied(partition.partitionIndex);
-  const { records, partitionIndex, highWatermark } = partition;
-  if (!records || records.length === 0) return partition;
-  const fetched = { topic, partition: partitionIndex, records, endOffset: highWatermark };
-  return after(guardRecords(fetched, verdict, context), (guarded) => {
-    if (guarded === null) return denied(partitionIndex);
-    return guarded === records ? partition : { ...partition, records: guarded };
   });
 }

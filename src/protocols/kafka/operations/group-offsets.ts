@@ -18,7 +18,16 @@ import {
 } from "../messages/offset-fetch.ts";
 import { isRefused, type RespondContext, type Rule, type RuleContext, refusalOf } from "../rule.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
-import { groupDescribe, groupRead, operation, topicDescribe, topicKey, topicName, topicRead } from "./describe.ts";
+import {
+  deniedTopicCode,
+  groupDescribe,
+  groupRead,
+  operation,
+  topicDescribe,
+  topicKey,
+  topicName,
+  topicRead,
+} from "./describe.ts";
 import { visible } from "./visible.ts";
 
 const groupDenied = errorCode("GROUP_AUTHORIZATION_FAILED");
@@ -38,7 +47,7 @@ export const offsetCommitRule = itemRule({
   items: (request) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
   operation: (topic, _request, context) => topicRead(topicName(topic, context)),
-  denied: () => topicDenied,
+  denied: (topic, context) => deniedTopicCode(topic, context),
   results: (response) => response.topics,
   withResults: (response, topics) => ({ ...response, topics }),
   refused: ({ name, topicId, partitions }, { code }) =>

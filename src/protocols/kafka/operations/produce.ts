@@ -17,7 +17,7 @@ import {
 import { scanBatches } from "../records/batch.ts";
 import type { RespondContext, Rule, RuleContext } from "../rule.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
-import { topicKey, topicName, topicWrite, transactionWrite } from "./describe.ts";
+import { deniedTopicCode, topicKey, topicName, topicWrite, transactionWrite } from "./describe.ts";
 import { blockedIn, failuresIn, guardProduced, maskedIn, withRefusals } from "./produced-records.ts";
 
 const items = itemRule<ProduceRequest, ProduceResponse, TopicProduceData, TopicProduceResponse>({
@@ -38,7 +38,7 @@ const items = itemRule<ProduceRequest, ProduceResponse, TopicProduceData, TopicP
   items: (request: ProduceRequest) => request.topicData,
   withItems: (request, topicData) => ({ ...request, topicData }),
   operation: (topic, _request, context) => topicWrite(topicName(topic, context)),
-  denied: () => errorCode("TOPIC_AUTHORIZATION_FAILED"),
+  denied: deniedTopicCode,
   results: (response: ProduceResponse) => response.responses,
   withResults: (response, responses) => ({ ...response, responses }),
   refused: ({ name, topicId, partitionData }, { code, message }) =>

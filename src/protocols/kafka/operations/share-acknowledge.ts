@@ -15,7 +15,7 @@ import {
 import { isRefused, type RespondContext, type Rule } from "../rule.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { firstRefusal } from "../whole-rule.ts";
-import { groupRead, topicName, topicRead } from "./describe.ts";
+import { deniedTopicCode, groupRead, topicName, topicRead } from "./describe.ts";
 import { dropShareSession, finalEpoch } from "./share-sessions.ts";
 
 const groupDenied = errorCode("GROUP_AUTHORIZATION_FAILED");
@@ -38,7 +38,7 @@ const items = itemRule<
   items: (request) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
   operation: (topic, _request, context) => topicRead(topicName(topic, context)),
-  denied: () => errorCode("TOPIC_AUTHORIZATION_FAILED"),
+  denied: deniedTopicCode,
   results: (response) => response.responses,
   withResults: (response, responses) => ({ ...response, responses }),
   refused: ({ topicId, partitions }, { code, message }) =>

@@ -16,7 +16,7 @@ import {
 import { isRefused, type Refusal, type RespondContext, type Rule, type RuleContext, refusalOf } from "../rule.ts";
 import { emptyBytes } from "../schema.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
-import { groupRead, topicName, topicRead } from "./describe.ts";
+import { deniedTopicCode, groupRead, topicName, topicRead } from "./describe.ts";
 import { guardRecords } from "./fetched-records.ts";
 import { planOf, restrictShareFetch, type SharePlan } from "./share-plan.ts";
 import {
@@ -44,11 +44,11 @@ function planned(request: ShareFetchRequest, { session }: RuleContext): SharePla
 }
 
 /** Topic id → why it is refused. */
-function refusals(plan: SharePlan, verdicts: readonly Verdict[]): Map<string, Refusal> {
+function refusals(plan: SharePlan, verdicts: readonly Verdict[], context: RuleContext): Map<string, Refusal> {
   const refused = new Map<string, Refusal>();
   for (const [index, topicId] of plan.judged.entries()) {
     const verdict = verdicts[index + 1];
-    if (isRefused(verdict)) refused.set(topicId, refusalOf(verdict, topicDenied));
+    if (isRefused(verdict)) refused.set(topicId, refusalOf(verdict, deniedTopicCode({ topicId }, context)));
   }
   return refused;
 }
@@ -57,6 +57,7 @@ export const shareFetchRule: Rule<ShareFetchRequest, ShareFetchResponse> = {
   api: shareFetch,
   versions: { min: 1, max: 2 },
   neverHeld: true,
+  delivers: true,
   prepare: (request, context) =>
     lookUpTopics(
       request.topics.map(({ topicId }) => topicId),
@@ -70,18 +71,13 @@ export const shareFetchRule: Rule<ShareFetchRequest, ShareFetchResponse> = {
   restrict(request, verdicts, context) {
     const plan = planned(request, context);
     if (isRefused(verdicts[0]) || !plan.known) return null;
-    const refused = new Set(refusals(plan, verdicts).keys());
+    const refused = new Set(refusals(plan, verdicts, context).keys());
     const restricted = restrictShareFetch(request, plan, refused);
     if (request.shareSessionEpoch === finalEpoch) dropShareSession(context.session, request);
     else keepShareSession(context.session, request, { wanted: plan.wanted, sent: restricted.sent });
     return restricted.request;
   },
-  refuse(_request, [group]) {
-    const { code, message } = isRefused(group)
-      ? refusalOf(group, groupDenied)
-      : { code: errorCode("SHARE_SESSION_NOT_FOUND"), message: "The share session was not opened on this connection." };
-    return shareFetch.response.create({ errorCode: code, errorMessage: message });
-  },
+  refuse: (_request, [group]) => refusedWhole(group),
   respond,
   outcomes(response, request, context) {
     const whole = errorName(response.errorCode);
@@ -94,6 +90,13 @@ export const shareFetchRule: Rule<ShareFetchRequest, ShareFetchResponse> = {
   },
 };
 
+function refusedWhole(group: Verdict | undefined): ShareFetchResponse {
+  const { code, message } = isRefused(group)
+    ? refusalOf(group, groupDenied)
+    : { code: errorCode("SHARE_SESSION_NOT_FOUND"), message: "The share session was not opened on this connection." };
+  return shareFetch.response.create({ errorCode: code, errorMessage: message });
+}
+
 function firstError({ partitions }: ShareFetchableTopicResponse): number {
   const codes = partitions.flatMap((partition) => [partition.errorCode, partition.acknowledgeErrorCode]);
   return codes.find((code) => code !== 0) ?? 0;
@@ -104,10 +107,13 @@ function respond(
   request: ShareFetchRequest,
   context: RespondContext,
 ): ShareFetchResponse | Promise<ShareFetchResponse> {
+  // taken away while the broker was asked: what it gave lapses there
+  const [group] = context.verdicts;
+  if (isRefused(group)) return refusedWhole(group);
   // the broker has lost count of the session, or has none: the client starts over
   if (response.errorCode !== 0) dropShareSession(context.session, request);
   const plan = planned(request, context);
-  const refused = refusals(plan, context.verdicts);
+  const refused = refusals(plan, context.verdicts, context);
   const verdicts = new Map(plan.judged.map((topicId, index) => [topicId, context.verdicts[index + 1]]));
   const guarded = response.responses.map((topic) => guardTopic(topic, verdicts.get(topic.topicId), context));
   const denied = response.errorCode === 0 ? refusedTopics(request, plan, refused) : [];

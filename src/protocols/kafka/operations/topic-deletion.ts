@@ -18,7 +18,7 @@ import {
 } from "../messages/delete-topics.ts";
 import type { RuleContext } from "../rule.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
-import { operation, topicKey, topicName } from "./describe.ts";
+import { deniedTopicCode, operation, topicKey, topicName } from "./describe.ts";
 import { topicFacts } from "./topic-facts.ts";
 
 const denied = () => errorCode("TOPIC_AUTHORIZATION_FAILED");
@@ -55,7 +55,7 @@ export const deleteTopicsRule = itemRule<
       { risk: "high" },
     ),
   facts: (topic, _request, context): Promise<ExchangeFacts> => topicFacts(topicName(topic, context), context),
-  denied,
+  denied: deniedTopicCode,
   results: (response) => response.responses,
   withResults: (response, responses) => ({ ...response, responses }),
   refused: ({ name, topicId }, { code, message }) =>

@@ -23,6 +23,7 @@ import { isRefused, type Rule } from "../rule.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { wholeRule } from "../whole-rule.ts";
 import {
+  deniedTopicCode,
   groupRead,
   idempotentWrite,
   topicKey,
@@ -127,7 +128,7 @@ export const txnOffsetCommitRule = itemRule({
   items: (request) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
   operation: (topic, _request, context) => topicRead(topicName(topic, context)),
-  denied: () => topicDenied,
+  denied: (topic, context) => deniedTopicCode(topic, context),
   results: (response) => response.topics,
   withResults: (response, topics) => ({ ...response, topics }),
   refused: ({ name, topicId, partitions: indexes }, { code }) =>

@@ -16,7 +16,15 @@ export interface FetchStreamTopics {
   nameOf(key: string): string;
 }
 
+/** What an answer says of its session (version 7 and above). */
+export interface FetchHead {
+  readonly errorCode: number;
+  readonly sessionId: number;
+}
+
 export interface FetchStreamed {
+  /** Null where it has none, or it has not come. */
+  readonly head: FetchHead | null;
   readonly bytes: number;
   readonly ranges: readonly DataRange[];
   /** Of each topic that has come: its place and the first error of its partitions. */
@@ -36,6 +44,7 @@ export class FetchStream {
   #held: Buffer | null = null;
   #state: State = "head";
   #bytes = 0;
+  #sessionHead: FetchHead | null = null;
   #topicsLeft = 0;
   #partitionsLeft = 0;
   #topic = "";
@@ -88,7 +97,7 @@ export class FetchStream {
   /** What has left so far; amid a partition, the batches whose beginning has left. */
   end(): FetchStreamed {
     if (this.#state === "records") this.#tellRange();
-    return { bytes: this.#bytes, ranges: this.#ranges, errors: this.#errors };
+    return { head: this.#sessionHead, bytes: this.#bytes, ranges: this.#ranges, errors: this.#errors };
   }
 
   #passRecords(bytes: Buffer, at: number): number {
@@ -151,8 +160,9 @@ export class FetchStream {
     cursor.skip(sizeAndCorrelationBytes);
     if (this.#flexible) cursor.tags();
     cursor.skip(4); // throttleTimeMs
-    if (this.#version >= 7) cursor.skip(6); // errorCode, sessionId
+    const head = this.#version >= 7 ? { errorCode: cursor.int16(), sessionId: cursor.int32() } : null;
     this.#topicsLeft = this.#count(cursor);
+    this.#sessionHead = head;
     this.#state = "topic";
   }
 

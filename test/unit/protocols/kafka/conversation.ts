@@ -1,7 +1,7 @@
 // Several requests on one connection, for what a rule keeps between them: sessions, subscriptions.
 
 import type { ApiMessages, Init } from "../../../../src/protocols/kafka/schema.ts";
-import type { Exchange } from "../../../../src/protocols/protocol.ts";
+import type { BrokerChannel, Exchange, ProtocolSession } from "../../../../src/protocols/protocol.ts";
 import { type Answering, fakeChannel, knowsTopics } from "../../../support/fake-broker.ts";
 import { decodeRequest, decodeResponse, requestFrame, responseFrame } from "../../../support/frames.ts";
 import {
@@ -35,6 +35,8 @@ export interface Conversation {
   ): Promise<Turn<Req, Res>>;
   /** Names of the APIs that the gateway asked on its own. */
   readonly asked: readonly string[];
+  readonly session: ProtocolSession;
+  readonly channel: BrokerChannel;
 }
 
 export async function conversation(
@@ -45,6 +47,8 @@ export async function conversation(
   const channel = fakeChannel([...answerings, knowsTopics(topics)]);
   return {
     asked: channel.asked,
+    session,
+    channel,
     async say(api, version, request, { answer = {}, refuse = [], hidden = [] } = {}) {
       const frame = requestFrame(api, version, request);
       const step = await session.next(frame, channel);
