@@ -9,6 +9,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/{unit,contracts,scenarios,property,bypass,wire}/**/*.test.ts"],
           testTimeout: 60_000,
+          // compiling a policy takes a second, and ten on a machine that is busy
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
