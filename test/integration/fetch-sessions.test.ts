@@ -38,7 +38,7 @@ async function atLeader(topic: string): Promise<{ wire: Wire; idOf: (name: strin
   behind.close();
   const wire = await openWire(`${leader?.host}:${leader?.port}`);
   await wire.login("alice", rig.passwordOf("alice"));
-  return { wire, idOf: (name) => all.topics.find((topic) => topic.name === name)?.topicId ?? "" };
+  return { wire, idOf: (name) => all.topics.find((one) => one.name === name)?.topicId ?? "" };
 }
 
 async function behindBootstrap(): Promise<string | undefined> {
