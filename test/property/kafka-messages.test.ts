@@ -3,22 +3,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LockkeeperError } from "../../src/base/errors.ts";
-import {
-  consumerProtocolAssignment,
-  consumerProtocolSubscription,
-} from "../../src/protocols/kafka/messages/consumer-protocol.ts";
-import { requestHeader, responseHeader } from "../../src/protocols/kafka/messages/headers.ts";
-import { apis } from "../../src/protocols/kafka/messages/index.ts";
 import type { Message } from "../../src/protocols/kafka/schema.ts";
-import { valueOf } from "./kafka-values.ts";
-
-const messages = [
-  ...apis.flatMap(({ request, response }) => [request, response]),
-  requestHeader,
-  responseHeader,
-  consumerProtocolSubscription,
-  consumerProtocolAssignment,
-] as readonly Message<object>[];
+import { everyMessage, valueOf } from "./kafka-values.ts";
 
 function versionsOf({ versions: { min, max } }: Message<object>): number[] {
   return Array.from({ length: max - min + 1 }, (_, index) => min + index);
@@ -28,7 +14,7 @@ function arbitraryOf(message: Message<object>, version: number): fc.Arbitrary<ob
   return valueOf(message.struct, version, message.isFlexible(version));
 }
 
-describe.each(messages.map((message) => ({ name: message.name, message })))("$name", ({ message }) => {
+describe.each(everyMessage.map((message) => ({ name: message.name, message })))("$name", ({ message }) => {
   test("reads back what it wrote, and writes back what it read, in every version", () => {
     for (const version of versionsOf(message)) {
       fc.assert(

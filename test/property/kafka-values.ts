@@ -2,14 +2,30 @@
 // tagged fields between the known ones, nulls where they may be. Fields that the version does not carry keep their default.
 import * as fc from "fast-check";
 import {
+  consumerProtocolAssignment,
+  consumerProtocolSubscription,
+} from "../../src/protocols/kafka/messages/consumer-protocol.ts";
+import { requestHeader, responseHeader } from "../../src/protocols/kafka/messages/headers.ts";
+import { apis } from "../../src/protocols/kafka/messages/index.ts";
+import {
   type AnyStruct,
   type Field,
   type FieldType,
   isArrayType,
+  type Message,
   noTaggedFields,
   type ScalarType,
   within,
 } from "../../src/protocols/kafka/schema.ts";
+
+/** Every message that the gateway reads: of each API both, the headers, and what consumers say to each other. */
+export const everyMessage = [
+  ...apis.flatMap(({ request, response }) => [request, response]),
+  requestHeader,
+  responseHeader,
+  consumerProtocolSubscription,
+  consumerProtocolAssignment,
+] as readonly Message<object>[];
 
 /** Kafka's writer keeps this tag for itself, and refuses to write it. */
 const kafkasOwnTag = 0x7fffffff;

@@ -4,27 +4,13 @@ import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { LockkeeperError } from "../../../src/base/errors.ts";
 import { readRequestHeader } from "../../../src/protocols/kafka/header.ts";
-import {
-  consumerProtocolAssignment,
-  consumerProtocolSubscription,
-} from "../../../src/protocols/kafka/messages/consumer-protocol.ts";
-import { requestHeader, responseHeader } from "../../../src/protocols/kafka/messages/headers.ts";
-import { apis } from "../../../src/protocols/kafka/messages/index.ts";
 import type { Message } from "../../../src/protocols/kafka/schema.ts";
-import { valueOf } from "../../property/kafka-values.ts";
+import { everyMessage, valueOf } from "../../property/kafka-values.ts";
 import type { Random } from "../random.ts";
 import { type FuzzTarget, finding, wordsOf } from "../target.ts";
 
-const all = [
-  ...apis.flatMap(({ request, response }) => [request, response]),
-  requestHeader,
-  responseHeader,
-  consumerProtocolSubscription,
-  consumerProtocolAssignment,
-] as readonly Message<object>[];
-
 /** Every message × version; the first two bytes of an input choose one. */
-const forms = all.flatMap((message) =>
+const forms = everyMessage.flatMap((message) =>
   Array.from({ length: message.versions.max - message.versions.min + 1 }, (_, index) => ({
     message,
     version: message.versions.min + index,
