@@ -68,9 +68,9 @@ export const cases = [
   {
     name: "left",
     title: "the client gives up",
-    terms: { hold: "15s", expire: "1m" },
+    terms: { hold: "25s", expire: "2m" },
     meanwhile: null,
-    patienceMs: 4_000,
+    patienceMs: 6_000,
     apart: true,
     afterwards: "approve",
     executed: 0,

@@ -10,7 +10,8 @@ const client = new kafkajs.Kafka({
   brokers: env.CLIENT_BOOTSTRAP.split(","),
   sasl: { mechanism: "plain", username: env.CLIENT_USERNAME, password: env.CLIENT_PASSWORD },
   requestTimeout: patience,
-  retry: { retries: 0 },
+  // It needs a second try to learn about a topic before it deletes its records.
+  retry: { retries: 1, initialRetryTime: 50 },
   logLevel: kafkajs.logLevel.NOTHING,
 });
 const admin = client.admin();
