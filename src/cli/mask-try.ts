@@ -1,6 +1,6 @@
 // One record through masks and filters, and what is to be said about it: for lockkeeper mask try.
 import { LockkeeperError } from "../base/errors.ts";
-import type { Masking, MaskTally } from "../masking/mask.ts";
+import type { FilterTally, Masking, MaskTally } from "../masking/mask.ts";
 import type { Allow, Hold, MaskRule, RecordPlace } from "../model/decision.ts";
 import { NotReady, type RecordAnswer, type RecordView, type RewriteRecord } from "../model/record.ts";
 import { plain } from "./shared.ts";
@@ -11,7 +11,7 @@ export interface TriedRecord {
   readonly after: RecordView;
   /** Why it is refused. */
   readonly why: string;
-  readonly counts: MaskTally;
+  readonly counts: MaskTally & FilterTally;
 }
 
 type Decided = Pick<Allow | Hold, "masks" | "filters">;
@@ -21,9 +21,9 @@ const attemptsMax = 20;
 
 export async function tryRecord(record: RecordView, decided: Decided, masking: Masking): Promise<TriedRecord> {
   for (let attempt = 1; ; attempt++) {
-    const counts: MaskTally = { masked: {}, failed: {} };
+    const counts = { masked: {}, failed: {}, filtered: {} };
     try {
-      return tried(record, masking.masker(decided.masks, counts), counts);
+      return tried(record, masking.rewriter(decided.masks, decided.filters, counts), counts);
     } catch (error) {
       if (error instanceof LockkeeperError) return { outcome: "refused", after: record, why: error.message, counts };
       if (!(error instanceof NotReady) || attempt === attemptsMax) throw error;
@@ -32,7 +32,7 @@ export async function tryRecord(record: RecordView, decided: Decided, masking: M
   }
 }
 
-function tried(record: RecordView, rewrite: RewriteRecord, counts: MaskTally): TriedRecord {
+function tried(record: RecordView, rewrite: RewriteRecord, counts: TriedRecord["counts"]): TriedRecord {
   const answer: RecordAnswer = rewrite(record);
   if (answer === "hide") return { outcome: "hidden", after: record, why: "", counts };
   if (answer !== undefined && "refuse" in answer)
@@ -44,7 +44,12 @@ function tried(record: RecordView, rewrite: RewriteRecord, counts: MaskTally): T
 /** A line for each rule, and what it did. */
 export function describeRules({ masks, filters }: Decided, { counts, outcome, why }: TriedRecord): readonly string[] {
   const lines = masks.map((rule) => `  mask    ${plain(rule.rule)}: ${describeMask(rule, counts)}`);
-  lines.push(...filters.map((rule) => `  filter  ${plain(rule.rule)}: ${rule.action} ${describePlace(rule)}`));
+  const hiding = (rule: string) => ((counts.filtered[rule] ?? 0) > 0 ? " – hides the record" : "");
+  lines.push(
+    ...filters.map(
+      ({ rule, ...its }) => `  filter  ${plain(rule)}: ${its.action} ${describePlace(its)}${hiding(rule)}`,
+    ),
+  );
   if (lines.length === 0) lines.push("  no masks and no filters: the record passes as it is");
   if (outcome === "hidden") lines.push("", "The record is hidden.");
   if (outcome === "refused") lines.push("", `The record is refused: ${plain(why)}.`);

@@ -137,7 +137,10 @@ function maskPart(
   if (edited.length > limits.batchBytesMax) {
     throw new LockkeeperError("records-too-large", `a masked value would grow beyond ${limits.batchBytesMax} bytes`);
   }
-  for (const [index, count] of hits.entries()) if (count > 0) add(counts.masked, rules[index]!.rule.rule, count);
+  for (let index = 0; index < hits.length; index++) {
+    const count = hits[index]!;
+    if (count > 0) add(counts.masked, rules[index]!.rule.rule, count);
+  }
   return edited;
 }
 

@@ -1,14 +1,14 @@
 // lockkeeper mask try: what a caller would see of a record, before and after, with the rules that did it. Asks the policy folder of the
-// configuration as the gateway would, and needs neither a broker nor a running gateway.
+// configuration as the gateway would, and needs neither a broker nor a running gateway; a schema registry only where records are of a format that has schemas.
 import { buffer } from "node:stream/consumers";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { openMasking } from "../../app/masking.ts";
+import { openMasking, openMaskings } from "../../app/masking.ts";
 import { answerChecks, describeProblem } from "../../app/policy.ts";
 import { systemClock } from "../../base/clock.ts";
 import { LockkeeperError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
+import { silentLog } from "../../base/log.ts";
 import type { Config } from "../../config/schema.ts";
-import type { Masking } from "../../masking/mask.ts";
 import type { Decision } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { RecordHeader, RecordView } from "../../model/record.ts";
@@ -18,6 +18,7 @@ import { createRegoEngine } from "../../policy/rego-engine.ts";
 import { loadPolicy } from "../../policy/reload.ts";
 import { describeRules, showParts, tryRecord } from "../mask-try.ts";
 import { type ConfigOption, configOption, plain, print, readConfig } from "../shared.ts";
+import { version } from "../version.ts";
 
 interface TryOptions extends ConfigOption {
   readonly principal: string;
@@ -63,8 +64,7 @@ export function maskCommand(): Command {
 
 async function run(options: TryOptions): Promise<void> {
   const config = readConfig(options);
-  const masking = openMasking(config);
-  const decision = await decided(options, config, masking);
+  const decision = await decided(options, config);
   const act = `${plain(options.principal)} ${options.on === "read" ? "reads" : "writes"} topic ${plain(options.topic)}`;
   if (decision.outcome === "deny") {
     print(`${act}: denied. ${decision.message}`);
@@ -75,12 +75,14 @@ async function run(options: TryOptions): Promise<void> {
   const held = decision.outcome === "hold" ? `, once ${decision.rules.join(", ")} is approved` : "";
   print(`${act}: allowed${held} (policy ${decision.revision.slice(0, 12)})`);
   const record = await readRecord(options);
-  const result = await tryRecord(record, decision, masking);
+  await using stack = new AsyncDisposableStack();
+  const maskings = openMaskings({ config, clock: systemClock, log: silentLog, version }, stack);
+  const result = await tryRecord(record, decision, maskings.of(clusterOf(options, config)));
   for (const line of [...describeRules(decision, result), ...showParts(record, result)]) print(line);
   if (result.outcome !== "passes") process.exitCode = 1;
 }
 
-async function decided(options: TryOptions, config: Config, masking: Masking): Promise<Decision> {
+async function decided(options: TryOptions, config: Config): Promise<Decision> {
   const { directory } = config.policy;
   if (directory === null) {
     throw new LockkeeperError(
@@ -88,7 +90,7 @@ async function decided(options: TryOptions, config: Config, masking: Masking): P
       "mask try reads a policy folder (policy.directory), and this configuration has a bundle",
     );
   }
-  const checks = answerChecks(config, masking);
+  const checks = answerChecks(config, openMasking(config));
   const engine = createRegoEngine({ checks });
   const compiler = await findPolicyCompiler((line) => process.stderr.write(`${line}\n`));
   const load = await loadPolicy(engine, { directory, compiler, clock: systemClock, checks });
@@ -104,18 +106,23 @@ function operationOf({ on, topic }: TryOptions): Operation {
   return { name: `topic.${on}`, verb: on, risk: "low", resource, attributes: {}, dryRun: false, cacheable: false };
 }
 
-function sessionOf({ principal, group, claims, cluster }: TryOptions, { clusters, identity }: Config): Session {
+function clusterOf({ cluster }: TryOptions, { clusters }: Config): string {
   const known = Object.keys(clusters);
-  if (cluster !== undefined && !known.includes(cluster)) {
-    throw new LockkeeperError("config-invalid", `there is no cluster ${cluster}; there is ${known.join(", ")}`);
-  }
+  const [first = ""] = known;
+  if (cluster === undefined || known.includes(cluster)) return cluster ?? first;
+  throw new LockkeeperError("config-invalid", `there is no cluster ${cluster}; there is ${known.join(", ")}`);
+}
+
+function sessionOf(options: TryOptions, config: Config): Session {
+  const { principal, group, claims } = options;
+  const { identity } = config;
   const account = identity.users.find(({ name }) => name === principal);
   const groups = group.length > 0 ? group : (account?.groups ?? []);
   const mechanism = account === undefined ? "oauthbearer" : "plain";
   return {
     id: "ses_try",
     protocol: "kafka",
-    cluster: cluster ?? known[0] ?? "",
+    cluster: clusterOf(options, config),
     listener: "localhost:9092",
     node: null,
     client: "127.0.0.1:50000",

@@ -12,10 +12,13 @@ interface Splice<Piece> extends Range {
 export class Splices<Piece extends string | Uint8Array> {
   /** Where the last edit ends; none begins before. */
   end = 0;
+  /** By how much the edits change the length. */
+  private growth = 0;
   private readonly splices: Splice<Piece>[] = [];
 
   replace(start: number, end: number, piece: Piece | null): void {
     this.splices.push({ start, end, piece });
+    this.growth += (piece?.length ?? 0) - (end - start);
     this.end = end;
   }
 
@@ -26,15 +29,20 @@ export class Splices<Piece extends string | Uint8Array> {
   /** Null when there was no edit. */
   bytesOf(this: Splices<Uint8Array>, source: Uint8Array): Buffer | null {
     if (this.splices.length === 0) return null;
-    const pieces: Uint8Array[] = [];
+    const result = Buffer.allocUnsafe(source.length + this.growth);
     let copied = 0;
+    let at = 0;
     for (const { start, end, piece } of this.splices) {
-      pieces.push(source.subarray(copied, start));
-      if (piece !== null) pieces.push(piece);
+      result.set(source.subarray(copied, start), at);
+      at += start - copied;
+      if (piece !== null) {
+        result.set(piece, at);
+        at += piece.length;
+      }
       copied = end;
     }
-    pieces.push(source.subarray(copied));
-    return Buffer.concat(pieces);
+    result.set(source.subarray(copied), at);
+    return result;
   }
 
   /** The same of a text. */

@@ -1,5 +1,5 @@
 // Keyed one-to-one replacement of digits in mixed radixes, the value itself excepted. For numbers below 2^128 a permutation: a Feistel network over a × b ≥ N
-// values (Black and Rogaway 2002, as in NIST's FF1) with AES-256 as its round function, E, of which E⁻¹(E(x) + 1) is used: no x becomes itself then.
+// values (Black and Rogaway 2002, as in NIST's FF1) with AES-256 as its round function, E, of which E⁻¹(E(x) + 1) is used where N is not huge: no x becomes itself then.
 // Longer ones are drawn from AES in counter mode under a digest of the whole: two that meet are as likely as two equal digests.
 import { createCipheriv, createHmac } from "node:crypto";
 
@@ -10,17 +10,28 @@ export interface Pseudonyms {
 
 const permutedMax = 1n << 128n;
 const rounds = 10;
+/** From here on E itself serves: that it makes of a value itself is as likely as one in so many. */
+const neverItselfMin = 1n << 60n;
+const formsKeptMax = 1_000;
 
 /** `key`: 32 bytes. */
 export function pseudonyms(key: Buffer): Pseudonyms {
   const cipher = createCipheriv("aes-256-ecb", key, null).setAutoPadding(false);
+  // The same few forms come again and again: sixteen digits, a word and a number.
+  const forms = new Map<string, Buffer>();
+  const tweakOf = (form: string): Buffer => {
+    const known = forms.get(form) ?? digestOf(form);
+    if (forms.size >= formsKeptMax) forms.clear();
+    forms.set(form, known);
+    return known;
+  };
   const digestOf = (text: string) => createHmac("sha256", key).update(text).digest().subarray(0, 16);
   return {
     replace(form, radixes, digits) {
       const size = sizeOf(radixes);
       if (size === null) return drawn(cipher, digestOf(`${form}\0${digits.join()}`), radixes);
       if (size === 1n) return digits;
-      const domain = new Domain(cipher, digestOf(form), size);
+      const domain = new Domain(cipher, tweakOf(form), size);
       return toDigits(domain.replace(toNumber(digits, radixes)), radixes);
     },
   };
@@ -44,9 +55,8 @@ class Domain {
   }
 
   replace(value: bigint): bigint {
-    let next = (this.within(value, this.forward) + 1n) % this.size;
-    next = this.within(next, this.backward);
-    return next;
+    const next = this.within(value, this.forward);
+    return this.size >= neverItselfMin ? next : this.within((next + 1n) % this.size, this.backward);
   }
 
   /** a × b is a little more than there is: what falls outside goes round again, which is still one to one. */
