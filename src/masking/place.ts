@@ -1,7 +1,7 @@
 // Where a rule looks, made ready: its path parsed, its detectors looked up. The same for masks and filters.
 // Throws LockkeeperError `policy-invalid` with the end of a sentence that says what is wrong.
 import { LockkeeperError } from "../base/errors.ts";
-import type { RecordPlace } from "../model/decision.ts";
+import type { FormatName, RecordPlace } from "../model/decision.ts";
 import type { Detector } from "./detectors/detector.ts";
 import { detectors } from "./detectors/index.ts";
 import type { ValueFormat } from "./formats/format.ts";
@@ -30,6 +30,9 @@ export function readyPlace(place: RecordPlace, formats: readonly ValueFormat[]):
   };
 }
 
+/** Formats that are there where a cluster has a schema registry. */
+const withSchemas: ReadonlySet<FormatName> = new Set(["avro", "protobuf"]);
+
 /** A part that is meant as a whole is a text like any other, whatever it holds. */
 function readersOf(place: RecordPlace, formats: readonly ValueFormat[]): readonly ValueFormat[] {
   const { format, formatOptions, field, tag, detect } = place;
@@ -37,7 +40,12 @@ function readersOf(place: RecordPlace, formats: readonly ValueFormat[]): readonl
   if (format === "auto" && !isWhole) return formats.map((each) => configured(each, formatOptions));
   const name = format === "auto" ? "text" : format;
   const named = formats.filter((each) => each.name === name);
-  if (named.length === 0) throw wrong(`the format ${name} is not available; there is ${names(formats)}`);
+  if (named.length === 0) {
+    const help = withSchemas.has(name)
+      ? "it needs a schemaRegistry of a cluster in the configuration"
+      : `there is ${names(formats)}`;
+    throw wrong(`the format ${name} is not available: ${help}`);
+  }
   return named.map((each) => configured(each, formatOptions));
 }
 
@@ -52,7 +60,11 @@ function checkPlace({ format, field, tag }: RecordPlace, readers: readonly Value
     throw wrong(`the format ${format} has no fields, so ${field} would match nothing`);
   }
   if (tag !== null && !readers.some(({ finds }) => finds.tags)) {
-    throw wrong(`tags are read from schemas, and the format ${format} has none`);
+    throw wrong(
+      format === "auto"
+        ? "tags are read from schemas, and no cluster of the configuration has a schemaRegistry"
+        : `tags are read from schemas, and the format ${format} has none`,
+    );
   }
 }
 

@@ -70,6 +70,20 @@ describe("confluent-kafka for Python", () => {
     expect(read).toEqual(values.map((value) => ({ ...value, customer: { email: R, card: R, born: "None" } })));
   });
 
+  it("reads a large batch, which a worker thread masks with a schema that the event loop gets for it", async () => {
+    const client = await pythonRegistryClient();
+    const note = "x".repeat(2_000);
+    const order = (id: number) => ({
+      id,
+      customer: { email: `person${id}@example.com`, card: "4539", born: null },
+      notes: { a: [note] },
+      price: "1.00",
+    });
+    const values = Array.from({ length: 200 }, (_, id) => order(id));
+    const read = await roundTrip(client, "avro", "orders.registry.python-large", values);
+    expect(read).toEqual(values.map((value) => ({ ...value, customer: { email: R, card: R, born: "None" } })));
+  });
+
   it("reads Protobuf, of a message that is not the first of its file", async () => {
     const client = await pythonRegistryClient();
     const order = (id: number) => ({

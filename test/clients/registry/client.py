@@ -99,7 +99,7 @@ def plain(read):
 
 if what == "write":
     make = serializer()
-    producer = Producer(config)
+    producer = Producer(config | {"linger.ms": 500})
     for line in sys.stdin:
         producer.produce(topic, make(value(json.loads(line)), context), partition=0)
     if producer.flush(30) > 0:

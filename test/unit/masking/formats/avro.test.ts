@@ -1,6 +1,9 @@
 // Avro records masked in place. avsc writes them and reads them back: it knows nothing of us.
 import avsc from "avsc";
 import { describe, expect, test } from "vitest";
+import { silentLog } from "../../../../src/base/log.ts";
+import { formats, formatsWith } from "../../../../src/masking/formats/index.ts";
+import { createMasking } from "../../../../src/masking/mask.ts";
 import type { MaskRule } from "../../../../src/model/decision.ts";
 import { avroSchema, maskWith, prefixed, redactField, redactTag } from "./registry-in-test.ts";
 
@@ -227,6 +230,22 @@ describe("Avro that cannot be read to the letter", () => {
     ["a number", 5],
   ])("has a schema with %s", (_, broken) => {
     expect(maskWith({ "ids/1": avroSchema(broken) }, paths("$.x"))(prefixed(1, good)).value).toEqual(whole);
+  });
+});
+
+describe("a rule for records with schemas", () => {
+  const { problem } = createMasking({ keys: new Map(), formats });
+
+  test("is a mistake that the policy's author hears of where no cluster has a registry", () => {
+    expect(problem(redactField("$.a", { format: "avro" }))).toMatch(/avro is not available: it needs a schemaRegistry/);
+    expect(problem(redactTag("PII"))).toMatch(/no cluster of the configuration has a schemaRegistry/);
+    expect(problem(redactField("$.a"))).toBeNull();
+  });
+
+  test("is none where one has", () => {
+    const withSchemas = createMasking({ keys: new Map(), formats: formatsWith({ schemas: null, log: silentLog }) });
+    expect(withSchemas.problem(redactField("$.a", { format: "protobuf" }))).toBeNull();
+    expect(withSchemas.problem(redactTag("PII"))).toBeNull();
   });
 });
 
