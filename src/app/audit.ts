@@ -1,17 +1,13 @@
 // The audit trail of a gateway: the log, the sums of the data plane, the recordings.
-import { dirname, join } from "node:path";
-import { realDisk } from "../audit/disk.ts";
 import { openInbox } from "../audit/inbox.ts";
-import { loadEncryptionKey } from "../audit/keys.ts";
 import { openAuditLog } from "../audit/open.ts";
-import { type ChunkCommitment, createRecordings } from "../audit/recording.ts";
 import { createTally } from "../audit/tally.ts";
 import { describeError } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
 import type { Session } from "../model/session.ts";
 import type { EventSink, FrameSink, RangeSink } from "../pipeline/session-audit.ts";
 import { openOutlets } from "./outlets.ts";
 import type { GatewayParts } from "./parts.ts";
+import { openRecordings } from "./recordings.ts";
 import { startRetention } from "./retention.ts";
 
 export interface AuditTrail {
@@ -20,11 +16,6 @@ export interface AuditTrail {
   /** A new session's recording; null where sessions are not recorded. */
   recording(session: Session): FrameSink | null;
   healthy(): boolean;
-}
-
-/** Beside the log's own key: whoever may read recordings needs this one and not the other. */
-export function recordingKeyFile(auditKeyFile: string): string {
-  return join(dirname(auditKeyFile), "recordings.key");
 }
 
 export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposableStack): Promise<AuditTrail> {
@@ -71,30 +62,7 @@ export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposable
       addSent: (actor, sent) => tally.addSent(actor, sent),
       end: (session) => void tally.end(session),
     },
-    recording: await recorder(parts),
+    recording: await openRecordings(parts, events, stack),
     healthy: () => audit.healthy,
-  };
-}
-
-async function recorder({ config, clock, log }: GatewayParts): Promise<AuditTrail["recording"]> {
-  const { keyFile, recordings } = config.audit;
-  if (!recordings || recordings.payloads === "none") return () => null;
-  const wrappingKey = await loadEncryptionKey(realDisk, recordingKeyFile(keyFile));
-  const seals = new Map<string, JsonObject>();
-  const onChunk = ({ session, index, commitment }: ChunkCommitment) =>
-    seals.set(session, { chunks: index + 1, commitment });
-  const room = createRecordings({ directory: recordings.directory, wrappingKey, clock, log, onChunk });
-  return (session) => {
-    const recording = room.open(session);
-    if (!recording) return null;
-    return {
-      frame: (frame) => recording.frame(frame),
-      async end() {
-        await recording.end();
-        const seal = seals.get(session.id) ?? null;
-        seals.delete(session.id);
-        return seal;
-      },
-    };
   };
 }

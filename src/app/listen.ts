@@ -113,7 +113,6 @@ function connectionParts(
     }),
     clock,
     log,
-    keepsRecords: config.audit.recordings?.payloads === "masked",
     requestFrameBytesMax: config.limits.requestFrameBytesMax,
     brokerTarget: () => cluster.target(session.node),
     brokerLogin(link, who, again) {

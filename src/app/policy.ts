@@ -18,6 +18,10 @@ export function answerChecks(config: Config, masking: Masking): AnswerChecks {
   return {
     mask: (rule) => masking.problem(rule),
     filter: (rule) => masking.filterProblem(rule),
+    record: (level) =>
+      level === "raw" && !config.audit.recordings?.rawKeyFile
+        ? "needs audit.recordings.rawKey: records from before masking are kept for another key only"
+        : null,
     requirement({ approvers }) {
       if (!config.approvals) return null; // refused later, with a sentence for whoever asks
       const unknown = approvers.find((name) => !groups.has(name));

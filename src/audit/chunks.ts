@@ -1,24 +1,31 @@
 // The file of one session's recording: a head line, then chunks, then a footer. Encoding and decoding; no disk, no timers.
 //
-//   head line    JSON and a newline: format, session facts, salt, the id of the key-encryption key
-//   block        kind (1 byte: C chunk, F footer), meta bytes (uint32), data bytes (uint32), meta (JSON), data
-//   data         nonce (12), AES-256-GCM ciphertext of zstd of NDJSON frames, tag (16); bound to head and meta as additional data
+//   head line    JSON and a newline: format, session facts, salt
+//   block        kind (1 byte: C chunk, R raw chunk, F footer), meta bytes (uint32), data bytes (uint32), meta (JSON), data, block bytes (uint32)
+//   data         nonce (12), AES-256-GCM ciphertext of zstd of frames (frames.ts), tag (16); bound to head and meta as additional data
 //
 // Each meta names the commitment of the block before it; a commitment is SHA-256(salt, meta, data), so a changed, missing or
-// reordered block shows without any key. A footer has no frames; its empty ciphertext still authenticates its meta.
+// reordered block shows without any key. A footer has no frames; its empty ciphertext still authenticates its meta. The size at the end of
+// a block lets a reader begin with the last one.
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { LockkeeperError } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
 import type { RecordedFrame } from "../model/recording.ts";
+import { decodeFrames } from "./frames.ts";
 
-export const recordingFormat = "lockkeeper-recording/1";
-const blockHeadBytes = 9;
+export const recordingFormat = "lockkeeper-recording/2";
+export const blockHeadBytes = 9;
+export const blockTailBytes = 4;
 const nonceBytes = 12;
 const tagBytes = 16;
 /** A chunk is flushed at 64 KiB; one frame may be far larger, but never what would fill the reader's memory. */
 const chunkPlainBytesMax = 64 * 1024 * 1024;
-const kinds = { chunk: 0x43, footer: 0x46 } as const;
+const kinds = { chunk: 0x43, raw: 0x52, footer: 0x46 } as const;
+/** Smaller chunks are packed faster than a thread is woken. */
+const threadBytesMin = 16 * 1024;
+const packing = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const zstdInThread = promisify(zstdCompress);
 
 /** What is known when a session begins. Plain text: the audit log holds the same. */
 export interface RecordingHead {
@@ -31,22 +38,28 @@ export interface RecordingHead {
   readonly client: string;
   readonly startedAt: number;
   readonly tls: boolean;
-  /** Which key-encryption key wraps the session's key; the wrapped key stands in `<session>.key`. */
-  readonly wrappingKey: string;
   /** Base 64; part of every commitment. */
   readonly salt: string;
 }
 
+export interface Totals {
+  readonly frames: number;
+  /** Frames that did not fit in memory or on the disk. */
+  readonly lostFrames: number;
+  /** Frames that are there without the records that were to be kept with them. */
+  readonly droppedPayloads: number;
+}
+
 /** What a block says in plain text. */
-export interface BlockMeta {
+export interface BlockMeta extends Totals {
   readonly kind: keyof typeof kinds;
   readonly index: number;
   /** Commitment of the block before, hex; of the head line for the first. */
   readonly previous: string;
-  /** Frames in this chunk; in the footer, of the whole session. */
-  readonly frames: number;
-  /** Frames that did not fit in memory or on the disk, and their bytes on the wire, since the block before (footer: in all). */
-  readonly lostFrames: number;
+  /** Of the session so far, this block included; frames of raw chunks are no frames of their own. */
+  readonly total: Totals;
+  /** APIs that the session had not used before this block; in the footer, all of them. */
+  readonly apis: readonly string[];
   /** Milliseconds since 1970. */
   readonly firstAt: number;
   readonly lastAt: number;
@@ -78,10 +91,14 @@ function commitmentOf(salt: string, metaBytes: Uint8Array, data: Uint8Array): st
   return createHash("sha256").update(Buffer.from(salt, "base64")).update(metaBytes).update(data).digest("hex");
 }
 
-/** `headHash` binds the block to its file. */
+export function pack(frames: Buffer): Promise<Buffer> | Buffer {
+  return frames.length < threadBytesMin ? zstdCompressSync(frames, packing) : zstdInThread(frames, packing);
+}
+
+/** `headHash` binds the block to its file; `packed` is what `pack` gave, or nothing for a footer. */
 export function sealBlock(
   meta: BlockMeta,
-  frames: string,
+  packed: Buffer,
   key: Buffer,
   headHash: string,
   salt: string,
@@ -90,13 +107,14 @@ export function sealBlock(
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(Buffer.concat([Buffer.from(headHash), metaBytes]));
-  const plain = meta.kind === "footer" ? Buffer.alloc(0) : zstdCompressSync(frames);
-  const data = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  const data = Buffer.concat([nonce, cipher.update(packed), cipher.final(), cipher.getAuthTag()]);
   const head = Buffer.alloc(blockHeadBytes);
   head.writeUInt8(kinds[meta.kind], 0);
   head.writeUInt32BE(metaBytes.length, 1);
   head.writeUInt32BE(data.length, 5);
-  return { bytes: Buffer.concat([head, metaBytes, data]), commitment: commitmentOf(salt, metaBytes, data) };
+  const tail = Buffer.alloc(blockTailBytes);
+  tail.writeUInt32BE(blockHeadBytes + metaBytes.length + data.length + blockTailBytes, 0);
+  return { bytes: Buffer.concat([head, metaBytes, data, tail]), commitment: commitmentOf(salt, metaBytes, data) };
 }
 
 /** Throws `audit-corrupt` when the key is another or a byte was changed. */
@@ -111,17 +129,12 @@ export function openBlock(block: Block, key: Buffer, headHash: string): Recorded
       decipher.final(),
     ]);
     if (meta.kind === "footer") return [];
-    const lines = zstdDecompressSync(packed, { maxOutputLength: chunkPlainBytesMax }).toString("utf8").trimEnd();
-    // A chunk may hold nothing but the count of frames that were lost.
-    if (lines === "") return [];
-    return lines.split("\n").map((line): RecordedFrame => JSON.parse(line));
+    return decodeFrames(zstdDecompressSync(packed, { maxOutputLength: chunkPlainBytesMax }));
   } catch (error) {
     throw new LockkeeperError(
       "audit-corrupt",
       `chunk ${meta.index} of the recording does not open: changed, or another key`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
@@ -138,29 +151,25 @@ export function decodeHead(bytes: Buffer): { readonly head: RecordingHead; reado
   }
 }
 
-/** The block at `at`, or null when it is not whole (a crash, or a session that is being written) or garbled. */
-export function decodeBlock(
-  bytes: Buffer,
-  at: number,
-  salt: string,
-): { readonly block: Block; readonly end: number } | null {
-  if (at + blockHeadBytes > bytes.length) return null;
-  const metaEnd = at + blockHeadBytes + bytes.readUInt32BE(at + 1);
-  const end = metaEnd + bytes.readUInt32BE(at + 5);
-  if (end > bytes.length || end - metaEnd < nonceBytes + tagBytes) return null;
-  const metaBytes = bytes.subarray(at + blockHeadBytes, metaEnd);
+/** The bytes of the block that begins so, or null where no block of ours does. `head`: at least `blockHeadBytes`. */
+export function blockBytes(head: Buffer): number | null {
+  if (!Object.values(kinds).some((kind) => kind === head[0])) return null;
+  return blockHeadBytes + head.readUInt32BE(1) + head.readUInt32BE(5) + blockTailBytes;
+}
+
+/** One whole block, as its first bytes announce it; null when it is garbled. */
+export function decodeBlock(bytes: Buffer, salt: string): Block | null {
+  const metaEnd = blockHeadBytes + bytes.readUInt32BE(1);
+  const end = metaEnd + bytes.readUInt32BE(5);
+  if (end + blockTailBytes !== bytes.length || bytes.readUInt32BE(end) !== bytes.length) return null;
+  if (end - metaEnd < nonceBytes + tagBytes) return null;
+  const metaBytes = bytes.subarray(blockHeadBytes, metaEnd);
   const data = bytes.subarray(metaEnd, end);
   try {
     const meta: BlockMeta = JSON.parse(metaBytes.toString("utf8"));
-    if (kinds[meta.kind] !== bytes[at]) return null;
-    return { block: { meta, metaBytes, data, commitment: commitmentOf(salt, metaBytes, data) }, end };
+    if (kinds[meta.kind] !== bytes[0]) return null;
+    return { meta, metaBytes, data, commitment: commitmentOf(salt, metaBytes, data) };
   } catch {
     return null;
   }
-}
-
-/** A frame as a line. */
-export function encodeFrame(frame: RecordedFrame): string {
-  const { at, direction, api, version, correlation, bytes, body } = frame;
-  return `${JSON.stringify({ at, direction, api, version, correlation, bytes, body } satisfies JsonObject)}\n`;
 }

@@ -82,6 +82,7 @@ export const codes = {
   "approval.void": row("api", 3, "medium", "failure", "Approval void", "why: what was shown has changed, or an approver left"),
   "approval.unknown": row("api", 3, "high", "other", "Outcome of an approved operation unknown", "sent to a broker that was lost before it answered"),
   "approval.broken-glass": row("api", 3, "critical", "success", "Glass broken: went ahead without approvers", "who, and why"),
+  "recording.committed": row("lifecycle", other, "informational", "success", "Recordings committed", "every few seconds while sessions run: chunks and commitment of each recording that grew"),
   "recording.viewed": row("api", 2, "low", "success", "Recording viewed", "who replayed which session, with records or without; before anything is shown"),
   "recording.exported": row("api", 2, "medium", "success", "Recording exported", "who, which session, the format"),
   "recording.redriven": row("api", 1, "high", "success", "Recording written again", "who, which session, to which topic, how many records"),

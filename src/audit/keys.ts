@@ -1,6 +1,6 @@
 // Keys of the audit room, made at first start: the log's Ed25519 key and the key-encryption key of recordings. Files of mode 0600.
 // Nothing here prints a key.
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { LockkeeperError } from "../base/errors.ts";
 import { Sensitive } from "../base/sensitive.ts";
@@ -49,4 +49,38 @@ export async function loadEncryptionKey(disk: Disk, path: string): Promise<Sensi
   const key = Buffer.from(text.trim(), "base64");
   if (key.length !== 32) throw new LockkeeperError("config-invalid", `${path} is not a 256-bit key in base 64`);
   return new Sensitive(key);
+}
+
+/** PEM, SPKI: X25519, public half only. Rejects with `config-invalid` for anything else, a private key above all: it must not lie here. */
+export async function loadRawPublicKey(disk: Disk, path: string): Promise<KeyObject> {
+  const pem = (await disk.readFile(path)).toString("utf8");
+  if (pem.includes("PRIVATE KEY")) {
+    throw new LockkeeperError(
+      "config-invalid",
+      `${path} is a private key: keep it away from the gateway, and give the public one (openssl pkey -in KEY -pubout)`,
+    );
+  }
+  const key = parsedKey(() => createPublicKey(pem));
+  if (key?.asymmetricKeyType === "x25519") return key;
+  throw new LockkeeperError(
+    "config-invalid",
+    `${path} is not an X25519 public key (PEM): openssl genpkey -algorithm x25519`,
+  );
+}
+
+/** The private half, for who reads records from before masking. */
+export async function loadRawPrivateKey(disk: Disk, path: string): Promise<KeyObject> {
+  const pem = (await disk.readFile(path)).toString("utf8");
+  const key = parsedKey(() => createPrivateKey(pem));
+  if (key?.asymmetricKeyType === "x25519") return key;
+  throw new LockkeeperError("config-invalid", `${path} is not an X25519 private key (PEM, PKCS #8)`);
+}
+
+/** The parser's message could quote the file: it stays here. */
+function parsedKey(parse: () => KeyObject): KeyObject | null {
+  try {
+    return parse();
+  } catch {
+    return null;
+  }
 }

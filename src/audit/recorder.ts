@@ -1,6 +1,6 @@
 // What the path may ask of the audit log and of recordings. Implemented by log.ts and recording.ts.
 import type { AuditEvent } from "../model/audit-event.ts";
-import type { RecordedFrame } from "../model/recording.ts";
+import type { FrameToKeep } from "../model/recording.ts";
 import type { Session } from "../model/session.ts";
 
 export interface AuditRecorder {
@@ -15,8 +15,8 @@ export interface AuditRecorder {
 }
 
 export interface SessionRecording {
-  /** Bounded; what does not fit is counted and noted as a gap, never waited for. */
-  frame(frame: RecordedFrame): void;
+  /** Copies what it keeps. Bounded; what does not fit is counted and noted as a gap, never waited for. */
+  frame(frame: FrameToKeep): void;
   /** Writes the rest; resolves when it is in the file. */
   end(): Promise<void>;
 }

@@ -1,15 +1,16 @@
-// Recordings: one encrypted file a session, flushed at 64 KiB or after a second. Bounded in memory; never in the way of traffic:
-// what cannot be kept is counted and said in the file itself. Which frames and bodies come in was decided before.
+// Recordings: one encrypted file a session, flushed at 64 KiB or after a second. Bounded in memory and on disk; never in the way of traffic:
+// what cannot be kept is counted and said in the file itself, records first, then whole frames.
+import type { KeyObject } from "node:crypto";
 import type { Cancel, Clock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Sensitive } from "../base/sensitive.ts";
-import type { RecordedFrame } from "../model/recording.ts";
+import type { FrameToKeep } from "../model/recording.ts";
 import type { Session } from "../model/session.ts";
-import { type BlockMeta, encodeFrame } from "./chunks.ts";
 import { type Disk, realDisk } from "./disk.ts";
+import { FrameBuffer, type MeasuredFrame, measureFrame } from "./frames.ts";
 import type { Recordings, SessionRecording } from "./recorder.ts";
-import { type BlockCounts, createRecordingFile } from "./recording-file.ts";
+import { type BlockCounts, createRecordingFile, type RecordingFile } from "./recording-file.ts";
 
 /** A block that is in the file; its commitment belongs in the audit log. */
 export interface ChunkCommitment {
@@ -17,8 +18,6 @@ export interface ChunkCommitment {
   readonly index: number;
   /** Hex; covers all blocks before it too. */
   readonly commitment: string;
-  readonly frames: number;
-  readonly lostFrames: number;
   /** True for the footer: nothing follows. */
   readonly last: boolean;
 }
@@ -27,6 +26,8 @@ export interface RecordingOptions {
   readonly directory: string;
   /** The key-encryption key (keys.ts makes one at first start). */
   readonly wrappingKey: Sensitive<Buffer>;
+  /** X25519, public: seals what is kept from before masking. */
+  readonly rawKey?: KeyObject | null;
   readonly clock: Clock;
   readonly log: Log;
   /** Called for each block once it is in the file. Must not throw. */
@@ -37,99 +38,169 @@ export interface RecordingOptions {
 const chunkBytes = 64 * 1024;
 const chunkMs = 1_000;
 
-export function createRecordings(options: RecordingOptions): Recordings {
-  return { open: (session) => openRecording(session, options) };
-}
-
-/** For `payloads: none`. */
-export const noRecordings: Recordings = { open: () => null };
-
-/** Frames that wait for the next chunk. */
-interface Gathered {
-  readonly lines: string[];
+/** Bytes of all sessions that wait for the disk. */
+interface Shared {
   bytes: number;
-  lost: number;
-  firstAt: number | null;
 }
 
-function nothing(): Gathered {
-  return { lines: [], bytes: 0, lost: 0, firstAt: null };
+export function createRecordings(options: RecordingOptions): Recordings {
+  const shared: Shared = { bytes: 0 };
+  return { open: (session) => new OpenRecording(session, options, shared) };
 }
 
-function openRecording(session: Session, options: RecordingOptions): SessionRecording {
-  const { clock, onChunk, disk = realDisk } = options;
-  const file = createRecordingFile(session, { ...options, disk });
-  let gathered = nothing();
+/** Frames that wait for the next chunk, and what of them did not fit. */
+class Gathering {
+  readonly buffer = new FrameBuffer();
+  frames = 0;
+  lost = 0;
+  dropped = 0;
+  firstAt: number | null = null;
+  apis: string[] = [];
+
+  take(): { readonly bytes: Buffer; readonly counts: Omit<BlockCounts, "lastAt"> } | null {
+    if (this.firstAt === null) return null;
+    const counts = {
+      frames: this.frames,
+      lostFrames: this.lost,
+      droppedPayloads: this.dropped,
+      firstAt: this.firstAt,
+      apis: this.apis,
+    };
+    this.apis = [];
+    this.frames = this.lost = this.dropped = 0;
+    this.firstAt = null;
+    return { bytes: this.buffer.take(), counts };
+  }
+}
+
+class OpenRecording implements SessionRecording {
+  readonly #session: Session;
+  readonly #options: RecordingOptions;
+  readonly #file: RecordingFile;
+  readonly #shared: Shared;
+  readonly #frames = new Gathering();
+  readonly #raw = new Gathering();
+  readonly #apis = new Set<string>();
   /** Bytes that were gathered and are not in the file yet. */
-  let writingBytes = 0;
-  let lastAt = session.startedAt;
-  let index = 0;
-  const totals = { frames: 0, lost: 0 };
-  let timer: Cancel | null = null;
-  let turn: Promise<void> = Promise.resolve();
-  let ending: Promise<void> | null = null;
+  #writingBytes = 0;
+  #lastAt: number;
+  #index = 0;
+  #timer: Cancel | null = null;
+  #turn: Promise<void> = Promise.resolve();
+  #ending: Promise<void> | null = null;
 
-  function frame(recorded: RecordedFrame): void {
-    if (ending) return;
-    const line = encodeFrame(recorded);
-    // Counted in UTF-16 units: near enough for a bound, and free.
-    if (gathered.bytes + writingBytes + line.length > limits.recordingQueueBytesMax) gathered.lost++;
-    else {
-      gathered.lines.push(line);
-      gathered.bytes += line.length;
-    }
-    gathered.firstAt ??= recorded.at;
-    lastAt = recorded.at;
+  constructor(session: Session, options: RecordingOptions, shared: Shared) {
+    const { disk = realDisk, rawKey = null } = options;
+    this.#session = session;
+    this.#options = options;
+    this.#shared = shared;
+    this.#file = createRecordingFile(session, { ...options, rawKey, disk });
+    this.#lastAt = session.startedAt;
+  }
+
+  frame(frame: FrameToKeep): void {
+    if (this.#ending) return;
+    const into = frame.direction === "raw" ? this.#raw : this.#frames;
+    into.firstAt ??= frame.at;
+    this.#lastAt = frame.at;
+    this.#learnApi(frame, into);
+    const whole = measureFrame(frame, true);
+    if (this.#fits(whole, limits.recordingFileBytesMax)) this.#append(into, whole);
+    else this.#appendWithoutRecords(into, frame);
     // While one chunk is being written the next one grows: fewer, larger writes when it is busy.
-    if (gathered.bytes >= chunkBytes && writingBytes === 0) flush();
-    else timer ??= clock.after(chunkMs, flush);
+    if (this.#waiting() >= chunkBytes && this.#writingBytes === 0) this.#flush();
+    else this.#timer ??= this.#options.clock.after(chunkMs, () => this.#flush());
   }
 
-  function flush(): void {
-    timer?.();
-    timer = null;
-    const taken = gathered;
-    gathered = nothing();
-    if (taken.firstAt === null) return;
-    writingBytes += taken.bytes;
-    turn = writeAfter(turn, taken, { firstAt: taken.firstAt, lastAt });
+  /** The list of sessions tells which APIs were used, without a key. */
+  #learnApi({ direction, api }: FrameToKeep, into: Gathering): void {
+    if (direction !== "request" || this.#apis.has(api) || this.#apis.size >= limits.recordingApisMax) return;
+    this.#apis.add(api);
+    into.apis.push(api);
   }
 
-  async function writeAfter(before: Promise<void>, taken: Gathered, times: Pick<BlockCounts, "firstAt" | "lastAt">) {
-    await before;
-    const counts = { frames: taken.lines.length, lost: taken.lost, ...times };
-    if (await write("chunk", counts, taken.lines.join(""))) {
-      totals.frames += counts.frames;
-      totals.lost += counts.lost;
-    } else {
-      gathered.lost += counts.frames + counts.lost;
-      gathered.firstAt ??= times.firstAt;
+  #appendWithoutRecords(into: Gathering, frame: FrameToKeep): void {
+    const bare = frame.direction === "raw" || frame.direction === "sent" ? null : measureFrame(frame, false);
+    if (bare && this.#fits(bare, 2 * limits.recordingFileBytesMax)) this.#append(into, bare);
+    else if (bare) into.lost++;
+    else into.dropped++;
+  }
+
+  #append(into: Gathering, measured: MeasuredFrame): void {
+    into.buffer.append(measured);
+    into.frames++;
+    if (measured.dropped) into.dropped++;
+    this.#shared.bytes += measured.bytes;
+  }
+
+  #fits({ bytes }: MeasuredFrame, fileBytesMax: number): boolean {
+    const waiting = this.#waiting() + this.#writingBytes;
+    return (
+      waiting + bytes <= limits.recordingQueueBytesMax &&
+      this.#shared.bytes + bytes <= limits.recordingsQueueBytesMax &&
+      this.#file.bytes + waiting + bytes <= fileBytesMax
+    );
+  }
+
+  #waiting(): number {
+    return this.#frames.buffer.length + this.#raw.buffer.length;
+  }
+
+  #flush(): void {
+    this.#timer?.();
+    this.#timer = null;
+    for (const [kind, gathering] of [["chunk", this.#frames] as const, ["raw", this.#raw] as const]) {
+      const taken = gathering.take();
+      if (taken === null) continue;
+      this.#writingBytes += taken.bytes.length;
+      const counts = { ...taken.counts, lastAt: this.#lastAt };
+      this.#turn = this.#writeAfter(this.#turn, kind, taken.bytes, counts);
     }
-    writingBytes -= taken.bytes;
-    if (gathered.bytes >= chunkBytes) flush();
   }
 
-  async function write(kind: BlockMeta["kind"], counts: BlockCounts, frames: string): Promise<boolean> {
-    const commitment = await file.write(kind, counts, frames);
+  async #writeAfter(before: Promise<void>, kind: "chunk" | "raw", bytes: Buffer, counts: BlockCounts): Promise<void> {
+    await before;
+    if (!(await this.#write(kind, counts, bytes))) {
+      const into = kind === "raw" ? this.#raw : this.#frames;
+      if (kind === "raw") into.dropped += counts.frames + counts.droppedPayloads;
+      else into.lost += counts.frames + counts.lostFrames;
+      into.firstAt ??= counts.firstAt;
+    }
+    this.#writingBytes -= bytes.length;
+    this.#shared.bytes -= bytes.length;
+    if (this.#waiting() >= chunkBytes) this.#flush();
+  }
+
+  async #write(kind: "chunk" | "raw" | "footer", counts: BlockCounts, frames: Buffer): Promise<boolean> {
+    const written = kind === "raw" ? { ...counts, frames: 0 } : counts;
+    const commitment = await this.#file.write(kind, written, frames);
     if (commitment === null) return false;
-    onChunk?.({
-      session: session.id,
-      index: index++,
-      commitment,
-      frames: counts.frames,
-      lostFrames: counts.lost,
-      last: kind === "footer",
-    });
+    const { id: session } = this.#session;
+    this.#options.onChunk?.({ session, index: this.#index++, commitment, last: kind === "footer" });
     return true;
   }
 
-  async function finish(): Promise<void> {
-    flush();
-    await turn;
-    const lost = totals.lost + gathered.lost;
-    await write("footer", { frames: totals.frames, lost, firstAt: session.startedAt, lastAt }, "");
-    file.close();
+  end(): Promise<void> {
+    this.#ending ??= this.#finish();
+    return this.#ending;
   }
 
-  return { frame, end: () => (ending ??= finish()) };
+  async #finish(): Promise<void> {
+    this.#flush();
+    await this.#turn;
+    // what a last failed write left to be told
+    const lostFrames = this.#frames.lost;
+    const droppedPayloads = this.#frames.dropped + this.#raw.dropped;
+    const { startedAt } = this.#session;
+    const counts = {
+      frames: 0,
+      lostFrames,
+      droppedPayloads,
+      firstAt: startedAt,
+      lastAt: this.#lastAt,
+      apis: [...this.#apis],
+    };
+    await this.#write("footer", counts, Buffer.alloc(0));
+    this.#file.close();
+  }
 }

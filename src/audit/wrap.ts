@@ -1,6 +1,17 @@
-// Keys of recordings: each session has one of its own, kept beside its recording, wrapped by the gateway's key-encryption key.
-// Destroying that small file makes the recording unreadable for good, while its hashes still prove that it was not changed.
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+// Keys of recordings: each session has one of its own, wrapped by the gateway's key-encryption key (AES-256-GCM). What was recorded before
+// masking has another, sealed to a public key (RFC 9180's DHKEM idea with X25519, HKDF-SHA-256, AES-256-GCM; the names below are ours, it
+// is not HPKE on the wire): the gateway can write it and never read it again.
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import { LockkeeperError } from "../base/errors.ts";
 import type { Sensitive } from "../base/sensitive.ts";
 
@@ -12,25 +23,85 @@ export function wrappingKeyId(key: Sensitive<Buffer>): string {
   return createHash("sha256").update("lockkeeper-wrapping-key\n").update(key.reveal()).digest("hex").slice(0, 16);
 }
 
+/** Names a public key. */
+export function rawKeyId(key: KeyObject): string {
+  return createHash("sha256").update(spki(key)).digest("hex").slice(0, 16);
+}
+
 /** AES-256-GCM, bound to the session. Base 64 of nonce, ciphertext, tag. */
 export function wrapKey(sessionKey: Buffer, session: string, wrapping: Sensitive<Buffer>): string {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv("aes-256-gcm", wrapping.reveal(), nonce);
-  cipher.setAAD(Buffer.from(session));
-  return Buffer.concat([nonce, cipher.update(sessionKey), cipher.final(), cipher.getAuthTag()]).toString("base64");
+  return seal(sessionKey, session, wrapping.reveal());
 }
 
 /** Throws `audit-corrupt` when the key is another's. */
 export function unwrapKey(wrapped: string, session: string, wrapping: Sensitive<Buffer>): Buffer {
-  const bytes = Buffer.from(wrapped, "base64");
   try {
-    const decipher = createDecipheriv("aes-256-gcm", wrapping.reveal(), bytes.subarray(0, nonceBytes));
-    decipher.setAAD(Buffer.from(session));
-    decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
-    return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, bytes.length - tagBytes)), decipher.final()]);
+    return unseal(wrapped, session, wrapping.reveal());
   } catch (error) {
     throw new LockkeeperError("audit-corrupt", `the key of session ${session} was not wrapped by this key`, {
       cause: error,
     });
   }
+}
+
+/** A key that only the holder of an X25519 private key can unwrap. */
+export interface RawWrapped {
+  readonly recipient: string;
+  /** Base 64 of the ephemeral public key (SPKI). */
+  readonly ephemeral: string;
+  readonly key: string;
+}
+
+export function wrapRawKey(sessionKey: Buffer, session: string, recipient: KeyObject): RawWrapped {
+  const ephemeral = generateKeyPairSync("x25519");
+  const shared = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: recipient });
+  const wrapping = derive(shared, ephemeral.publicKey, recipient);
+  return {
+    recipient: rawKeyId(recipient),
+    ephemeral: spki(ephemeral.publicKey).toString("base64"),
+    key: seal(sessionKey, session, wrapping),
+  };
+}
+
+/** Throws `audit-corrupt` when the private key is another's. */
+export function unwrapRawKey(wrapped: RawWrapped, session: string, privateKey: KeyObject): Buffer {
+  try {
+    const ephemeral = createPublicKey({
+      key: Buffer.from(wrapped.ephemeral, "base64"),
+      format: "der",
+      type: "spki",
+    });
+    const shared = diffieHellman({ privateKey, publicKey: ephemeral });
+    return unseal(wrapped.key, session, derive(shared, ephemeral, createPublicKey(privateKey)));
+  } catch (error) {
+    throw new LockkeeperError(
+      "audit-corrupt",
+      `the records of session ${session} from before masking need the private key of ${wrapped.recipient}`,
+      { cause: error },
+    );
+  }
+}
+
+function derive(shared: Buffer, ephemeral: KeyObject, recipient: KeyObject): Buffer {
+  const salt = Buffer.concat([spki(ephemeral), spki(recipient)]);
+  return Buffer.from(hkdfSync("sha256", shared, salt, "lockkeeper-raw-recording/1", 32));
+}
+
+function spki(key: KeyObject): Buffer {
+  return key.export({ type: "spki", format: "der" });
+}
+
+function seal(plain: Buffer, session: string, key: Buffer): string {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  cipher.setAAD(Buffer.from(session));
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString("base64");
+}
+
+function unseal(sealed: string, session: string, key: Buffer): Buffer {
+  const bytes = Buffer.from(sealed, "base64");
+  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, nonceBytes));
+  decipher.setAAD(Buffer.from(session));
+  decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
+  return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, bytes.length - tagBytes)), decipher.final()]);
 }

@@ -129,10 +129,20 @@ export const limits = {
   auditQueueBytesMax: 16 * MiB,
   /** Recording bytes waiting for the disk in one session; beyond it the recording notes a gap. */
   recordingQueueBytesMax: 1 * MiB,
-  /** Records of one answer that a recording keeps where it keeps payloads; the ranges tell of the others. */
-  recordedRecordsMax: 500,
-  /** Bytes kept of one key or value. */
-  recordedValueBytesMax: 4_096,
+  /** The same of all sessions together: a slow disk must not take the memory of a gateway with many clients. */
+  recordingsQueueBytesMax: 128 * MiB,
+  /** One session's recording on the disk; beyond it records are dropped, beyond twice as much whole frames. */
+  recordingFileBytesMax: 1024 * MiB,
+  /** One block of a recording, as a reader is willing to take it into memory. */
+  recordingBlockBytesMax: 64 * MiB,
+  /** Names of APIs that a recording lists in plain text; Kafka has 95. */
+  recordingApisMax: 256,
+  /** The log is told this often what recordings have grown to. */
+  recordingCommitMs: 10_000,
+  /** Records of one answer that a replay prints; the ranges tell of the others. */
+  shownRecordsMax: 500,
+  /** Bytes shown of one key or value. */
+  shownValueBytesMax: 4_096,
   /** Open approvals of one principal: asking must not become a way to flood approvers. */
   pendingApprovalsMax: 100,
   /** What is kept and shown of one approval; nobody reads more, and Redis keeps all of it in memory. */

@@ -7,6 +7,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { maskCommand } from "./commands/mask.ts";
+import { policyCommand } from "./commands/policy.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { version } from "./version.ts";
@@ -35,6 +36,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     approvalsCommand,
     sessionsCommand,
     auditCommand,
+    policyCommand,
   ]) {
     program.addCommand(command());
   }

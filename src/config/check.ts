@@ -167,4 +167,9 @@ function* folders({ audit }: Sections): Generator<Mistake> {
       path: ["audit", "recordings", "directory"],
       message: "recordings need a folder of their own: this is the audit log's",
     };
+  if (audit?.recordings?.payloads === "raw" && audit.recordings.rawKeyFile === null)
+    yield {
+      path: ["audit", "recordings", "payloads"],
+      message: "raw needs audit.recordings.rawKey: records from before masking are kept for another key only",
+    };
 }

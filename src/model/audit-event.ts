@@ -34,6 +34,7 @@ export type AuditCode =
   | "approval.cancelled"
   | "approval.used"
   | "approval.lapsed"
+  | "recording.committed"
   | "recording.viewed"
   | "recording.exported"
   | "recording.redriven"

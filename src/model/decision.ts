@@ -1,6 +1,7 @@
 // What the policy says of an operation, and what became of it after people were asked.
 import type { JsonObject } from "../base/json.ts";
 import type { ApprovalRef } from "./approval.ts";
+import type { PayloadLevel } from "./recording.ts";
 
 /** `value`, `key`, `header:NAME` (every header of that name) or `headers` (the values of all). */
 export type RecordPart = "value" | "key" | "headers" | `header:${string}`;
@@ -107,6 +108,8 @@ export const usualTerms = {
 } as const satisfies Partial<ApprovalRequirement>;
 
 interface Decided {
+  /** How much the recording keeps of what this decides; where not given, what the configuration says. */
+  readonly record?: PayloadLevel;
   /** The policy revision that decided: a hash of sources and data, or a bundle's revision. */
   readonly revision: string;
   /** What decided, for the log: deny messages, approval rules, or `allow`. */

@@ -207,10 +207,11 @@ export class Connection {
         return undefined;
       case "reply":
         this.#parts.audit.request(step, frame.length);
-        this.#parts.audit.replied(step, step.bytes.length);
+        this.#parts.audit.replied(step, step.bytes);
         this.#inFlight.fill(this.#inFlight.place(), [step.bytes]);
         return undefined;
       case "login":
+        this.#parts.audit.request(step, frame.length);
         return this.#logins.take(step);
       case "refuse":
         return this.#refuse(step);
@@ -229,7 +230,7 @@ export class Connection {
       this.#abort(step.reason);
       return;
     }
-    this.#parts.audit.replied({ ...step, correlation: 0 }, step.bytes.length);
+    this.#parts.audit.replied({ ...step, correlation: 0 }, step.bytes);
     this.#inFlight.fill(place, [step.bytes]);
   }
 

@@ -50,7 +50,9 @@ export class LoginPath {
     }
     if (identified.kind === "success") await this.#authenticated(identified.identity);
     if (this.#host.closed) return;
-    this.#host.inFlight.fill(place, [step.reply(identified.reply)]);
+    const bytes = step.reply(identified.reply);
+    audit.replied(step, bytes, step.keptReply(identified.reply));
+    this.#host.inFlight.fill(place, [bytes]);
     if (identified.kind === "failure") this.#host.failed();
   }
 

@@ -6,6 +6,7 @@ import { describeError, LockkeeperError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
+import { keepsRecords, type PayloadLevel } from "../model/recording.ts";
 import type { Session } from "../model/session.ts";
 import type { Answer, AnswerServices, AnswerStream, Enforced, Exchange, FrameSink } from "../protocols/protocol.ts";
 import type { BrokerLink } from "./broker-link.ts";
@@ -32,8 +33,6 @@ export interface RequestParts {
   readonly audit: SessionAudit;
   readonly clock: Clock;
   readonly log: Log;
-  /** True where the recording keeps records as the client saw them. */
-  readonly keepsRecords: boolean;
   readonly records: RecordGuards;
 }
 
@@ -54,6 +53,9 @@ export interface RequestHost {
 
 type Forward = Extract<Enforced, { kind: "forward" }>;
 
+/** What was known when a request was judged. */
+type Judged = Pick<Job, "revision" | "level">;
+
 /** One request's place in the order, with the name that joins its events; once it was sent, what the broker's answer belongs to. */
 class Job implements Expected {
   readonly exchange: Exchange;
@@ -61,6 +63,8 @@ class Job implements Expected {
   readonly place: Place;
   /** The policy in force when it was judged. */
   readonly revision: string;
+  /** How much the recording keeps of it. */
+  readonly level: PayloadLevel;
   readonly #path: RequestPath;
   verdicts: readonly Verdict[] = [];
   forward: Forward | null = null;
@@ -68,11 +72,12 @@ class Job implements Expected {
   /** The broker's answer has come, or begun to. */
   taken = false;
 
-  constructor(exchange: Exchange, request: string, place: Place, revision: string, path: RequestPath) {
+  constructor(exchange: Exchange, request: string, place: Place, judged: Judged, path: RequestPath) {
     this.exchange = exchange;
+    this.level = judged.level;
     this.request = request;
     this.place = place;
-    this.revision = revision;
+    this.revision = judged.revision;
     this.#path = path;
   }
 
@@ -100,7 +105,9 @@ class Job implements Expected {
 export class RequestPath {
   readonly #parts: RequestParts;
   readonly #host: RequestHost;
-  readonly #services: AnswerServices;
+  /** For requests whose records the recording keeps, and for all others. */
+  readonly #keeping: AnswerServices;
+  readonly #passing: AnswerServices;
   #requests = 0;
   /** Bytes of answers that are being worked on. */
   #answeringBytes = 0;
@@ -108,12 +115,13 @@ export class RequestPath {
   constructor(parts: RequestParts, host: RequestHost) {
     this.#parts = parts;
     this.#host = host;
-    this.#services = {
-      keepsRecords: parts.keepsRecords,
+    this.#passing = {
+      keepsRecords: false,
       judge: (operations) => this.#decide(operations),
       recordGuard: ({ masks, filters }, topic) =>
         parts.records.guard({ cluster: parts.session.cluster, masks, filters }, topic),
     };
+    this.#keeping = { ...this.#passing, keepsRecords: true };
   }
 
   get answeringBytes(): number {
@@ -125,9 +133,10 @@ export class RequestPath {
     const { audit, session } = this.#parts;
     const { revision } = this.#parts.policy;
     const place = this.#host.inFlight.place();
-    const job = new Job(exchange, `${session.id}.${this.#requests++}`, place, revision, this);
-    audit.request(exchange, frameBytes);
     const decisions = this.#decide(exchange.operations);
+    const level = audit.level(decisions);
+    const job = new Job(exchange, `${session.id}.${this.#requests++}`, place, { revision, level }, this);
+    audit.request(exchange, frameBytes, level);
     const recorded = audit.decided(exchange, job.request, decisions);
     const verdicts = allSettled(decisions);
     if (recorded || !verdicts) return this.#settle(job, decisions, recorded);
@@ -189,13 +198,17 @@ export class RequestPath {
     }
   }
 
+  #servicesFor({ level }: Job): AnswerServices {
+    return keepsRecords(level) ? this.#keeping : this.#passing;
+  }
+
   #tellUnrecorded(error: unknown): void {
     this.#parts.log.error({ session: this.#parts.session.id, error: describeError(error) }, "decision not recorded");
   }
 
   /** A promise where records have to be masked before they go on: what follows on this connection waits for it. */
   #enforce(job: Job, verdicts: readonly Verdict[]): Promise<void> | undefined {
-    const enforced = job.exchange.enforce(verdicts, this.#services);
+    const enforced = job.exchange.enforce(verdicts, this.#servicesFor(job));
     if (enforced instanceof Promise) {
       return enforced.then((it) => {
         if (!this.#host.closed) this.#proceed(job, verdicts, it);
@@ -232,6 +245,7 @@ export class RequestPath {
       this.#parts.audit.sent(enforced.sent);
       inFlight.fill(job.place, null);
     }
+    this.#parts.audit.forwarded(job.exchange, enforced.bytes, job.level);
     link.write(enforced.bytes);
   }
 
@@ -252,9 +266,13 @@ export class RequestPath {
 
   #answer(job: Job, frame: Buffer, judgedAgain?: readonly Verdict[]): void {
     const verdicts = judgedAgain ?? job.verdicts;
-    const answer = job.forward?.answer(frame, this.#services, judgedAgain);
-    if (answer instanceof Promise) this.#wait(frame, answer, (it) => this.#finish(job, verdicts, it));
-    else if (answer) this.#finish(job, verdicts, answer);
+    const finish = (it: Answer) => {
+      this.#parts.audit.rawAnswer(job.exchange, frame, it, job.level);
+      this.#finish(job, verdicts, it);
+    };
+    const answer = job.forward?.answer(frame, this.#servicesFor(job), judgedAgain);
+    if (answer instanceof Promise) this.#wait(frame, answer, finish);
+    else if (answer) finish(answer);
   }
 
   /** The frame counts among what is being worked on until then. */
@@ -298,7 +316,7 @@ export class RequestPath {
   stream(job: Job): FrameSink | null {
     if (this.#host.closed || !this.#host.inFlight.isNext(job.place)) return null;
     if (this.#isOutdated(job)) return null;
-    const stream = job.forward?.stream?.(this.#services) ?? null;
+    const stream = job.forward?.stream?.(this.#servicesFor(job)) ?? null;
     if (!stream) return null;
     job.stream = stream;
     job.taken = true;
@@ -316,7 +334,7 @@ export class RequestPath {
   /** The connection ends before the answer was there. */
   lost(job: Job): void {
     // what has left of it was read, whatever becomes of the rest
-    if (job.stream) this.#parts.audit.answered(job.exchange, job.request, job.verdicts, job.stream.end());
+    if (job.stream) this.#parts.audit.answered(job.exchange, job.request, job.verdicts, job.stream.end(), job.level);
     job.stream = null;
     // an approved operation was sent, and nobody knows whether it happened
     this.#report(job.verdicts, () => "UNKNOWN");
@@ -324,7 +342,7 @@ export class RequestPath {
 
   #finish(job: Job, verdicts: readonly Verdict[], answer: Answer): void {
     if (this.#host.closed) return;
-    this.#parts.audit.answered(job.exchange, job.request, verdicts, answer);
+    this.#parts.audit.answered(job.exchange, job.request, verdicts, answer, job.level);
     const errors = new Map(answer.outcomes.map(({ operation, error }) => [operation, error]));
     this.#report(verdicts, (operation) => errors.get(operation));
     this.#host.inFlight.fill(job.place, answer.bytes);

@@ -6,8 +6,9 @@ import { limits } from "../base/limits.ts";
 import type { AuditActor, AuditCode, AuditEvent, DataRange, DataSent } from "../model/audit-event.ts";
 import type { Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
-import type { RecordedFrame } from "../model/recording.ts";
+import { type FrameToKeep, type KeptFrame, nothingKept, type PayloadLevel, payloadLevels } from "../model/recording.ts";
 import type { Session } from "../model/session.ts";
+import { type Frame, framePieces } from "../protocols/frame.ts";
 import type { Answer, Exchange } from "../protocols/protocol.ts";
 
 /** Where events go; audit/recorder.ts states what `record` promises. */
@@ -23,9 +24,21 @@ export interface RangeSink {
 }
 
 export interface FrameSink {
-  frame(frame: RecordedFrame): void;
+  /** What the configuration says; a policy may say otherwise for what it decides. */
+  readonly level: PayloadLevel;
+  /** Copies what it keeps, before it returns. */
+  frame(frame: FrameToKeep): void;
   /** What commits the audit log to the recording: its last block's commitment. Null when nothing was kept. */
   end(): Promise<JsonObject | null>;
+}
+
+/** A request or a step of login, as far as recordings care. */
+interface Asked {
+  readonly api: string;
+  readonly version: number;
+  readonly correlation: number;
+  readonly carriesRecords?: boolean;
+  kept(): KeptFrame;
 }
 
 export interface SessionAuditParts {
@@ -67,16 +80,38 @@ export class SessionAudit {
   }
 
   event(code: AuditCode, details: JsonObject = {}): Promise<void> {
-    this.#frame("event", code, 0, -1, 0, details);
+    this.#eventFrame(code, details);
     return this.#parts.events.record({ code, at: this.#parts.clock.now(), actor: this.#actor, details });
   }
 
-  request(exchange: { api: string; version: number; correlation: number; summary(): JsonObject }, bytes: number): void {
+  /** The least that any of these decisions, or the configuration, wants kept: it holds for the whole frame. */
+  level(decisions: readonly Decision[]): PayloadLevel {
+    const given = this.#parts.recording?.level ?? "none";
+    let least: PayloadLevel | null = null;
+    for (const { record = given } of decisions) least = least === null ? record : lesser(least, record);
+    return least ?? given;
+  }
+
+  /** Records of a request are kept as they go on, by `forwarded`; here only where they are wanted from before masking. */
+  request(asked: Asked, bytes: number, level: PayloadLevel = this.level([])): void {
     this.#exchanges++;
     this.#bytesIn += bytes;
-    if (this.#parts.recording) {
-      this.#frame("request", exchange.api, exchange.version, exchange.correlation, bytes, exchange.summary());
-    }
+    if (!this.#parts.recording) return;
+    const kept = level === "none" ? nothingKept : asked.kept();
+    this.#frame("request", asked, bytes, asked.carriesRecords ? lesser(level, "metadata") : level, kept);
+    if (asked.carriesRecords && level === "raw") this.#frame("raw", asked, bytes, level, kept);
+  }
+
+  /** A request goes on to the broker with these bytes. */
+  forwarded(exchange: Exchange, frame: Frame, level: PayloadLevel): void {
+    if (!exchange.carriesRecords || !this.#parts.recording || lesser(level, "metadata") === level) return;
+    this.#frame("sent", exchange, frame.length, level, { pieces: framePieces(frame), cuts: [], notes: null });
+  }
+
+  /** The broker's answer before any mask, where it holds records and that is to be kept. */
+  rawAnswer(exchange: Exchange, frame: Buffer, answer: Answer, level: PayloadLevel): void {
+    if (level !== "raw" || !answer.ranges.some(({ direction }) => direction === "read")) return;
+    this.#frame("raw", exchange, frame.length, level, { pieces: [frame], cuts: [], notes: { answer: true } });
   }
 
   /** Undefined when every decision was on record before. High-risk operations wait for the disk. */
@@ -126,7 +161,13 @@ export class SessionAudit {
   }
 
   /** What came of a request. `operations` of the data plane are summed through their ranges and not told one by one. */
-  answered(exchange: Exchange, request: string, verdicts: readonly Verdict[], answer: Answer): void {
+  answered(
+    exchange: Exchange,
+    request: string,
+    verdicts: readonly Verdict[],
+    answer: Answer,
+    level: PayloadLevel = this.level([]),
+  ): void {
     const bytes = answer.bytes?.reduce((sum, piece) => sum + piece.length, 0) ?? answer.streamedBytes ?? 0;
     this.#bytesOut += bytes;
     for (const range of answer.ranges) {
@@ -156,14 +197,16 @@ export class SessionAudit {
       });
     }
     if (this.#parts.recording) {
-      this.#frame("response", exchange.api, exchange.version, exchange.correlation, bytes, answer.summary());
+      this.#frame("response", exchange, bytes, level, level === "none" ? nothingKept : answer.kept());
     }
   }
 
-  /** A reply of the gateway's own that judged nothing. */
-  replied(step: { api: string; version: number; correlation: number }, bytes: number): void {
-    this.#bytesOut += bytes;
-    this.#frame("response", step.api, step.version, step.correlation, bytes, {});
+  /** A reply of the gateway's own that judged nothing; `kept` where not all of it may be kept. */
+  replied(step: Omit<Asked, "kept">, bytes: Buffer, kept?: KeptFrame): void {
+    this.#bytesOut += bytes.length;
+    const level = this.level([]);
+    const its = kept ?? { pieces: [bytes], cuts: [], notes: null };
+    this.#frame("response", step, bytes.length, level, level === "none" ? nothingKept : its);
   }
 
   /** The last event, with totals, and with what commits the log to the recording, which is closed first. */
@@ -178,7 +221,7 @@ export class SessionAudit {
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
     };
-    this.#frame("event", code, 0, -1, 0, totals);
+    this.#eventFrame(code, totals);
     const seal = (await recording?.end()) ?? null;
     const details = seal ? { ...totals, recording: seal } : totals;
     // the log's own health is told elsewhere; a session that is over cannot be refused
@@ -220,15 +263,25 @@ export class SessionAudit {
   }
 
   #frame(
-    direction: RecordedFrame["direction"],
-    api: string,
-    version: number,
-    correlation: number,
+    direction: FrameToKeep["direction"],
+    { api, version, correlation }: Omit<Asked, "kept">,
     bytes: number,
-    body: JsonObject,
+    level: PayloadLevel,
+    kept: KeptFrame,
   ): void {
-    this.#parts.recording?.frame({ at: this.#parts.clock.now(), direction, api, version, correlation, bytes, body });
+    const at = this.#parts.clock.now();
+    this.#parts.recording?.frame({ at, direction, api, version, correlation, bytes, level, kept });
   }
+
+  #eventFrame(code: AuditCode, details: JsonObject): void {
+    if (!this.#parts.recording) return;
+    const kept = { pieces: [], cuts: [], notes: details };
+    this.#frame("event", { api: code, version: 0, correlation: -1 }, 0, "metadata", kept);
+  }
+}
+
+function lesser(a: PayloadLevel, b: PayloadLevel): PayloadLevel {
+  return payloadLevels.indexOf(a) < payloadLevels.indexOf(b) ? a : b;
 }
 
 function firstKey(operation: Operation, decision: Decision): string {

@@ -1,6 +1,7 @@
-// Members of `mask` and `filter` as policies write them → the rules that travel, with every default filled in. Throws OddAnswer.
+// Members of `mask`, `filter` and `record` as policies write them → the rules that travel, with every default filled in. Throws OddAnswer.
 // What only masking knows (paths, methods, detectors) is asked of `checks`.
 import { type FilterRule, formatNames, type MaskRule, type MethodCall, type RecordPart } from "../model/decision.ts";
+import { type PayloadLevel, payloadLevels } from "../model/recording.ts";
 import type { AnswerChecks } from "./answer.ts";
 import { array, type Fields, object, odd, onlyKeys, text, word } from "./answer-values.ts";
 
@@ -111,4 +112,21 @@ function nameOf(fields: Fields, place: Place, act: string, what: string): string
   const meant = [...detect, ...(tag === null ? [] : [`tag ${tag}`]), ...(field === null ? [] : [field])].join(" ");
   if (meant === "") return `${act} ${place.in}`;
   return place.in === "value" ? `${act} ${meant}` : `${act} ${meant} in ${place.in}`;
+}
+
+/** `{"payloads": "none"}`: how much the recording keeps of what this decides. */
+export function readRecord(item: unknown, checks: AnswerChecks): PayloadLevel {
+  const fields = object(item, "record");
+  onlyKeys(fields, ["payloads"], "record");
+  const level = payloadLevels.find((each) => each === fields.payloads);
+  if (level === undefined) return odd(`record payloads is not one of ${payloadLevels.join(", ")}`);
+  const wrong = checks.record(level);
+  if (wrong !== null) odd(`record ${level}: ${wrong}`);
+  return level;
+}
+
+/** Where several say how much, the least counts: a rule that protects is not undone by one that wants more. */
+export function leastRecord(levels: readonly PayloadLevel[]): { readonly record?: PayloadLevel } {
+  const record = payloadLevels.find((level) => levels.includes(level));
+  return record === undefined ? {} : { record };
 }

@@ -3,7 +3,8 @@
 import { limits } from "../base/limits.ts";
 import type { ApprovalRequirement, Decision, Deny, FilterRule, MaskRule } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
-import { readFilter, readMask } from "./answer-rules.ts";
+import type { PayloadLevel } from "../model/recording.ts";
+import { leastRecord, readFilter, readMask, readRecord } from "./answer-rules.ts";
 import { array, OddAnswer, object, odd, onlyKeys, text } from "./answer-values.ts";
 import { readRequirement } from "./requirement.ts";
 
@@ -12,11 +13,18 @@ export interface AnswerChecks {
   /** Why this mask cannot be applied, as the end of a sentence; null when it can. Asked once for each. */
   mask(mask: MaskRule): string | null;
   filter(filter: FilterRule): string | null;
+  /** Why so much cannot be recorded, or null. */
+  record(level: PayloadLevel): string | null;
   /** Why nobody could approve this, or null. */
   requirement(requirement: ApprovalRequirement): string | null;
 }
 
-export const noChecks: AnswerChecks = { mask: () => null, filter: () => null, requirement: () => null };
+export const noChecks: AnswerChecks = {
+  mask: () => null,
+  filter: () => null,
+  record: () => null,
+  requirement: () => null,
+};
 
 const noFilters: readonly FilterRule[] = [];
 const noMasks: readonly MaskRule[] = [];
@@ -57,22 +65,25 @@ function decisionOf(
   checks: AnswerChecks,
 ): Decision {
   const fields = object(answer, "answer");
-  onlyKeys(fields, ["allow", "deny", "mask", "approve", "filter"], "answer");
+  onlyKeys(fields, ["allow", "deny", "mask", "approve", "filter", "record"], "answer");
   const allowed = allowOf(fields.allow);
   const denials = setOf(fields.deny, "deny").map((item) => text(item, "deny"));
   const masks = setOf(fields.mask, "mask").map((item) => readMask(item, checks));
   const requirements = setOf(fields.approve, "approve").map((item) => readRequirement(item, checks.requirement));
   const filters = setOf(fields.filter, "filter").map((item) => readFilter(item, checks));
+  const record = leastRecord(
+    setOf(fields.record === undefined ? [] : fields.record, "record").map((item) => readRecord(item, checks)),
+  );
 
   if (denials.length > 0) {
     denials.sort(); // a set has no order of its own in OPA's WASM, and people compare sentences
-    return { outcome: "deny", cause: "policy", revision, rules: denials, message: sentence(denials) };
+    return { outcome: "deny", cause: "policy", revision, rules: denials, message: sentence(denials), ...record };
   }
   if (!allowed) {
     const { verb, resource } = operation;
     const target = resource.name === "" ? `the ${resource.type}` : `${resource.type} ${resource.name}`;
     const message = `No rule allows ${principal} to ${verb} ${target} (${operation.name}).`;
-    return { outcome: "deny", cause: "policy", revision, rules: ["no-allow"], message };
+    return { outcome: "deny", cause: "policy", revision, rules: ["no-allow"], message, ...record };
   }
   // Both say for which direction they are; one on a read does nothing to a write, and neither does anything to other acts.
   const isMeant = ({ on }: MaskRule | FilterRule) => on === operation.verb;
@@ -83,9 +94,9 @@ function decisionOf(
   if (requirements.length > 0) {
     requirements.sort((a, b) => a.stage - b.stage || (a.rule < b.rule ? -1 : 1));
     const rules = requirements.map((requirement) => requirement.rule);
-    return { outcome: "hold", revision, rules, requirements, ...kept };
+    return { outcome: "hold", revision, rules, requirements, ...kept, ...record };
   }
-  return { outcome: "allow", revision, rules: allowRules, ...kept };
+  return { outcome: "allow", revision, rules: allowRules, ...kept, ...record };
 }
 
 /** The rule's values as the prelude hands them over: [] for undefined, [value] otherwise. */
@@ -110,6 +121,7 @@ export function checkLiteral(rule: string, value: unknown, checks: AnswerChecks)
   try {
     if (rule === "deny") text(value, "deny");
     if (rule === "mask") readMask(value, checks);
+    if (rule === "record") readRecord(value, checks);
     if (rule === "filter") readFilter(value, checks);
     if (rule === "approve") readRequirement(value, checks.requirement);
     return null;

@@ -9,6 +9,7 @@ one := {
 	"mask": [value | value := data.lockkeeper.mask],
 	"approve": [value | value := data.lockkeeper.approve],
 	"filter": [value | value := data.lockkeeper.filter],
+	"record": [value | value := data.lockkeeper.record],
 } if {
 	# No input, no answer: text that OPA cannot parse is an undefined input to it, and rules made of negations would then be true.
 	input.operation.name

@@ -18,6 +18,7 @@ export const ruleShapes = {
   mask: "set",
   approve: "set",
   filter: "set",
+  record: "set",
 } as const;
 /** Top-level names of data.json that would stand in for rules. */
 export const reservedData: readonly string[] = ["lockkeeper", "lockkeeper_prelude"];

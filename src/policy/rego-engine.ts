@@ -116,6 +116,7 @@ function isFault(decision: Decision): boolean {
 function remembered(checks: AnswerChecks): AnswerChecks {
   return {
     requirement: (requirement) => checks.requirement(requirement),
+    record: (level) => checks.record(level),
     mask: rememberedCheck((mask) => checks.mask(mask)),
     filter: rememberedCheck((filter) => checks.filter(filter)),
   };

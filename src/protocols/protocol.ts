@@ -5,6 +5,7 @@ import type { Sensitive } from "../base/sensitive.ts";
 import type { DataRange, DataSent } from "../model/audit-event.ts";
 import type { Allowed, Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
+import type { KeptFrame } from "../model/recording.ts";
 import type { Session } from "../model/session.ts";
 import type { Frame } from "./frame.ts";
 import type { RecordGuard } from "./record-guard.ts";
@@ -69,13 +70,13 @@ export interface Answer {
   readonly blocked: readonly BlockedRecords[];
   /** How many things were left out of a listing because the caller may not see them. */
   readonly omitted: number;
-  /** What the recording keeps of it; made only when asked for. */
-  summary(): JsonObject;
+  /** What the recording keeps of it, as the client gets it; made only when asked for. */
+  kept(): KeptFrame;
 }
 
 /** What a protocol may ask of the pipeline while it enforces a request or turns a broker's answer into the client's. */
 export interface AnswerServices {
-  /** True where the recording keeps what the client sees, and the answer's summary is to hold it. */
+  /** True where the recording keeps this exchange's records: they must be seen whole then. */
   readonly keepsRecords: boolean;
   /** Judges what only the answer names (listed topics, groups). Never holds: `hold` counts as not visible. */
   judge(operations: readonly Operation[]): readonly Decision[];
@@ -146,7 +147,10 @@ export interface Exchange {
    * the connection may be enforced before it has settled, since its records would overtake these.
    */
   enforce(verdicts: readonly Verdict[], services: AnswerServices): Enforced | Promise<Enforced>;
-  summary(): JsonObject;
+  /** True where the request holds records: they are kept as they are sent on, not as they came. */
+  readonly carriesRecords: boolean;
+  /** What the recording keeps of the request as it came; secrets and records are cut. Made only when asked for. */
+  kept(): KeptFrame;
 }
 
 export interface ExchangeFacts {
@@ -172,16 +176,21 @@ export type Step =
       readonly version: number;
       readonly correlation: number;
       readonly bytes: Buffer;
-      summary(): JsonObject;
+      /** What the recording keeps of the request. */
+      kept(): KeptFrame;
     }
   /** Bytes of a login mechanism; `reply` encodes what the mechanism answered. */
   | {
       readonly kind: "login";
+      readonly api: string;
       readonly mechanism: string;
       readonly bytes: Buffer;
       readonly version: number;
       readonly correlation: number;
       reply(result: LoginReply): Buffer;
+      /** What the recording keeps of the request, and of a reply: never the mechanism's own bytes. */
+      kept(): KeptFrame;
+      keptReply(result: LoginReply): KeptFrame;
     }
   /** Refused in the protocol's own form: unlisted API or version. Audited as a denial. */
   | {

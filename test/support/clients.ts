@@ -23,19 +23,24 @@ export async function findProgram(name: string): Promise<string | undefined> {
 
 /** The path of kcat; where there is none, root on a machine with apt-get installs it. Undefined when it cannot be had. */
 export async function ensureKcat(onInstall: () => void = () => {}): Promise<string | undefined> {
-  const present = await findProgram("kcat");
+  return await installDebian("kcat", onInstall);
+}
+
+/** The path of a program that Debian has in a package of the same name, installed where we may. Undefined when it cannot be had. */
+export async function installDebian(name: string, onInstall: () => void = () => {}): Promise<string | undefined> {
+  const present = await findProgram(name);
   const mayInstall = process.getuid?.() === 0 && (await findProgram("apt-get")) !== undefined;
   if (present !== undefined || !mayInstall) return present;
   onInstall();
   const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, timeoutMs: installMsMax };
-  const install = ["install", "-y", "-q", "--no-install-recommends", "kcat"];
+  const install = ["install", "-y", "-q", "--no-install-recommends", name];
   // A list of packages may be missing or old: a second try with a fresh one.
   const first = await run("apt-get", install, options);
   if (first.code !== 0) {
     await run("apt-get", ["update", "-q"], options);
     await run("apt-get", install, options);
   }
-  return await findProgram("kcat");
+  return await findProgram(name);
 }
 
 export interface Python {

@@ -1,33 +1,53 @@
 // An answer for the pipeline: its bytes, and what of it the log and the recording are told.
 import type { JsonObject } from "../../base/json.ts";
+import type { KeptFrame } from "../../model/recording.ts";
 import type { Answer, BlockedRecords, OperationOutcome } from "../protocol.ts";
 import { isRefused, type RespondContext } from "./rule.ts";
 import { toJson } from "./summary.ts";
 
+type Told = Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "omitted">;
+
+/** `kept` is asked only where there is a recording, with what the answer's bytes do not say. */
 export function answerOf(
   bytes: readonly Buffer[] | null,
   outcomes: readonly OperationOutcome[],
-  {
-    verdicts,
-    ranges,
-    maskFailures,
-    omitted,
-    records,
-  }: Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "omitted" | "records">,
+  told: Told,
+  kept: (notes: JsonObject | null) => KeptFrame,
   blocked: readonly BlockedRecords[] = [],
 ): Answer {
-  const summary = (): JsonObject => ({
-    errors: outcomes
-      .filter(({ error }) => error !== "NONE")
-      .map(({ operation, error }) => {
-        const verdict = verdicts[operation];
-        return { operation, error, ...(isRefused(verdict) && { message: verdict.message }) };
-      }),
-    ranges: ranges.map((range) => toJson(range)),
-    ...(Object.keys(maskFailures).length > 0 && { maskFailures }),
-    ...(blocked.length > 0 && { blocked: blocked.map((each) => toJson(each)) }),
-    ...(omitted.count > 0 && { omitted: omitted.count }),
-    ...(records.length > 0 && { records }),
+  const { ranges, maskFailures, omitted } = told;
+  return {
+    bytes,
+    outcomes,
+    ranges,
+    maskFailures,
+    blocked,
+    omitted: omitted.count,
+    kept: () => kept(notesOf(outcomes, told, blocked)),
+  };
+}
+
+/** Null, as for most of the data plane, where the bytes say it all. */
+function notesOf(
+  outcomes: readonly OperationOutcome[],
+  told: Told,
+  blocked: readonly BlockedRecords[],
+): JsonObject | null {
+  const { verdicts, ranges, maskFailures, omitted } = told;
+  const refusals = outcomes.flatMap(({ operation, error }) => {
+    const verdict = verdicts[operation];
+    return isRefused(verdict) ? [{ operation, error, message: verdict.message }] : [];
   });
-  return { bytes, outcomes, ranges, maskFailures, blocked, omitted: omitted.count, summary };
+  const changed = ranges.flatMap(({ topic, partition, masked, filtered }) =>
+    Object.keys(masked).length + Object.keys(filtered).length > 0 ? [{ topic, partition, masked, filtered }] : [],
+  );
+  const failed = Object.keys(maskFailures).length > 0;
+  if (refusals.length + changed.length + blocked.length + omitted.count === 0 && !failed) return null;
+  return {
+    ...(refusals.length > 0 && { refusals }),
+    ...(changed.length > 0 && { changed }),
+    ...(blocked.length > 0 && { blocked: blocked.map((each) => toJson(each)) }),
+    ...(failed && { maskFailures }),
+    ...(omitted.count > 0 && { omitted: omitted.count }),
+  };
 }

@@ -4,10 +4,30 @@ import type { JsonObject } from "../../base/json.ts";
 import { after, type Maybe } from "../../base/maybe.ts";
 import type { Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
+import type { KeptFrame } from "../../model/recording.ts";
 import type { Answer, AnswerServices, EarlyAnswer, Enforced, Exchange, ExchangeFacts } from "../protocol.ts";
 import { answerOf } from "./answer.ts";
-import { encodeRequestFrame, encodeResponsePieces, type RequestHeader, responseBodyOffset } from "./header.ts";
+import {
+  type EncodedPieces,
+  encodeRequestFrame,
+  encodeResponsePieces,
+  type RequestHeader,
+  responseBodyOffset,
+} from "./header.ts";
+import { digestByRanges, keptAsEncoded, keptAsItCame, newTopicNames, scannedDigest } from "./kept.ts";
 import type { RespondContext, Rule, RuleContext } from "./rule.ts";
+
+export interface KafkaRequest<Req> {
+  readonly request: Req;
+  /** What goes on where nobody changes it. */
+  readonly frame: Buffer;
+  /** What the request was decoded from: the frame, and what may have stood behind it. */
+  readonly decoded: Buffer;
+  readonly header: RequestHeader;
+  readonly context: RuleContext;
+  /** Topic ids whose names this session's recording has. */
+  readonly told: Set<string>;
+}
 
 export class KafkaExchange<Req, Res> implements Exchange {
   readonly api: string;
@@ -17,10 +37,15 @@ export class KafkaExchange<Req, Res> implements Exchange {
   readonly #rule: Rule<Req, Res>;
   readonly #request: Req;
   readonly #frame: Buffer;
+  /** What the request was decoded from: the frame, and what may have stood behind it. */
+  readonly #decoded: Buffer;
+  readonly #told: Set<string>;
   readonly #header: RequestHeader;
   readonly #context: RuleContext;
 
-  constructor(rule: Rule<Req, Res>, request: Req, frame: Buffer, header: RequestHeader, context: RuleContext) {
+  constructor(rule: Rule<Req, Res>, { request, frame, decoded, header, context, told }: KafkaRequest<Req>) {
+    this.#decoded = decoded;
+    this.#told = told;
     this.#rule = rule;
     this.#request = request;
     this.#frame = frame;
@@ -75,11 +100,17 @@ export class KafkaExchange<Req, Res> implements Exchange {
     };
   }
 
-  summary(): JsonObject {
-    return {
-      operations: this.operations.map(({ name, resource }) => ({ name, resource: resource.name })),
-      ...this.#rule.summary?.(this.#request),
-    };
+  get carriesRecords(): boolean {
+    return this.#rule.records?.request !== undefined;
+  }
+
+  kept(): KeptFrame {
+    const { records, withoutSecrets } = this.#rule;
+    const notes = newTopicNames(this.#request, (id) => this.#context.topics.nameOf(id), this.#told);
+    if (withoutSecrets?.request) {
+      return { pieces: [this.#encode(withoutSecrets.request(this.#request))], cuts: [], notes };
+    }
+    return keptAsItCame(this.#frame, this.#decoded, records?.request?.(this.#request) ?? [], scannedDigest, notes);
   }
 
   #early(early: NonNullable<Rule<Req, Res>["early"]>): EarlyAnswer {
@@ -106,14 +137,8 @@ export class KafkaExchange<Req, Res> implements Exchange {
 
   /** An answer that the broker did not give. */
   #own(response: Res, verdicts: readonly Verdict[]): Answer {
-    const bytes = encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
-    const outcomes = this.#rule.outcomes(response, this.#request, this.#context);
-    return answerOf(
-      bytes,
-      outcomes,
-      { verdicts, ranges: [], maskFailures: this.#unreadable(), omitted: { count: 0 }, records: [] },
-      this.#rule.blocked?.(this.#request),
-    );
+    const context = { verdicts, ranges: [], maskFailures: this.#unreadable(), omitted: { count: 0 } };
+    return this.#answerOf(response, this.#encodeAnswer(response), context);
   }
 
   #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
@@ -126,7 +151,6 @@ export class KafkaExchange<Req, Res> implements Exchange {
       ranges: [],
       maskFailures: this.#unreadable(),
       omitted: { count: 0 },
-      records: [],
     };
     const changed = this.#rule.respond(response, this.#request, context);
     if (changed instanceof Promise) return changed.then((it) => this.#finish(frame, response, it, context));
@@ -134,13 +158,40 @@ export class KafkaExchange<Req, Res> implements Exchange {
   }
 
   #finish(frame: Buffer, before: Res, response: Res, context: RespondContext): Answer {
-    const bytes =
-      response === before ? [frame] : encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
-    const outcomes = this.#rule.outcomes(response, this.#request, context);
-    return answerOf(bytes, outcomes, context, this.#rule.blocked?.(this.#request));
+    const encoded = response === before ? { pieces: [frame], byteFields: null } : this.#encodeAnswer(response);
+    return this.#answerOf(response, encoded, context);
+  }
+
+  #encodeAnswer(response: Res): EncodedPieces {
+    return encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
+  }
+
+  #answerOf(response: Res, { pieces, byteFields }: Encoded, context: Told): Answer {
+    const outcomes = this.#rule.outcomes(response, this.#request, this.#context);
+    const kept = (notes: JsonObject | null): KeptFrame => {
+      const { records, withoutSecrets } = this.#rule;
+      if (withoutSecrets?.response) {
+        const { pieces: safe } = this.#encodeAnswer(withoutSecrets.response(response));
+        return { pieces: safe, cuts: [], notes };
+      }
+      const its = records?.response?.(response) ?? [];
+      const digest = digestByRanges(context.ranges);
+      const [frame] = pieces;
+      if (byteFields === null && frame) return keptAsItCame(frame, frame, its, digest, notes);
+      return keptAsEncoded(pieces, byteFields ?? [], its, digest, notes);
+    };
+    return answerOf(pieces, outcomes, context, kept, this.#rule.blocked?.(this.#request));
   }
 
   #unreadable(): Record<string, number> {
     return { ...this.#rule.unreadable?.(this.#request) };
   }
 }
+
+interface Encoded {
+  readonly pieces: readonly Buffer[];
+  /** Null where the frame is the broker's own. */
+  readonly byteFields: EncodedPieces["byteFields"] | null;
+}
+
+type Told = Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "omitted">;

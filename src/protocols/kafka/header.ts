@@ -4,7 +4,7 @@ import { apiByKey } from "./messages/index.ts";
 import { malformed, Reader } from "./reader.ts";
 import { type ApiMessages, noTaggedFields, type UnknownTaggedField } from "./schema.ts";
 import { noTags, readTagged, writeTagged } from "./tagged.ts";
-import { Writer } from "./writer.ts";
+import { type ByteField, Writer } from "./writer.ts";
 
 export const sizePrefixBytes = 4;
 
@@ -108,18 +108,24 @@ export function encodeResponseFrame<Request, Response>(
   return sized(writeResponse(new Writer(), api, version, correlationId, body).finish());
 }
 
+export interface EncodedPieces {
+  readonly pieces: readonly Buffer[];
+  /** Where each byte field of the body begins. */
+  readonly byteFields: readonly ByteField[];
+}
+
 /** The same in pieces, in order: byte fields of 4 KiB and more (records) are the very buffers of `body`, not copies. */
 export function encodeResponsePieces<Request, Response>(
   api: ApiMessages<Request, Response>,
   version: number,
   correlationId: number,
   body: Response,
-): readonly Buffer[] {
+): EncodedPieces {
   const writer = writeResponse(new Writer({ gather: true }), api, version, correlationId, body);
   const bytes = writer.length;
   const pieces = writer.pieces();
   (pieces[0] as Buffer).writeInt32BE(bytes - sizePrefixBytes, 0);
-  return pieces;
+  return { pieces, byteFields: writer.byteFields };
 }
 
 function writeResponse<Request, Response>(

@@ -50,6 +50,7 @@ export interface ItemRule<Req, Res, Item, Result> {
   readonly keys?: { item(item: Item): string; result(result: Result): readonly string[] };
   /** The error code of a result: of the first that failed where it holds several. */
   error(result: Result): number;
+  readonly withoutSecrets?: NonNullable<Rule<Req, Res>["withoutSecrets"]>;
   /** What else must change in the broker's answer, before refusals are merged. */
   respond?(response: Res, request: Req, context: RespondContext): Res | Promise<Res>;
 }
@@ -89,6 +90,7 @@ export function itemRule<Req, Res, Item, Result>(spec: ItemRule<Req, Res, Item, 
     neverHeld: spec.neverHeld ?? false,
     ...(spec.nativeWaitFrom !== undefined && { nativeWaitFrom: spec.nativeWaitFrom }),
     ...(spec.prepare && { prepare: spec.prepare }),
+    ...(spec.withoutSecrets && { withoutSecrets: spec.withoutSecrets }),
     ...(spec.abuse && { abuse: spec.abuse }),
     describe: (request, context) => [
       ...wholesOf(request, context).map(({ operation }) => operation),

@@ -1,7 +1,6 @@
 // What the gateway must know of one Kafka API to guard it: which operations a request is, how a request shrinks to what is
 // allowed, how a refusal looks in that API's own form, and what of an answer must change. One file in operations/ for each.
 // Rules are pure functions over decoded messages; whatever they need from outside is in the context.
-import type { JsonObject } from "../../base/json.ts";
 import type { Maybe } from "../../base/maybe.ts";
 import type { DataRange, DataSent } from "../../model/audit-event.ts";
 import type { Refused, Verdict } from "../../model/decision.ts";
@@ -38,8 +37,6 @@ export interface RespondContext extends RuleContext {
   readonly maskFailures: Record<string, number>;
   /** Counted by listings: what the caller may not see. */
   readonly omitted: { count: number };
-  /** Records for the recording, filled where `services.keepsRecords`. */
-  readonly records: JsonObject[];
 }
 
 /** What a rule's `guard` may use. */
@@ -105,8 +102,16 @@ export interface Rule<Req, Res> {
     context: RuleContext,
   ): AnswerStream | null;
   outcomes(response: Res, request: Req, context: RuleContext): readonly OperationOutcome[];
-  /** What the recording keeps beside operations and ranges. Never payloads or secrets. */
-  summary?(request: Req): JsonObject;
+  /** The records that request and answer hold, in the order of the wire: a recording cuts them out, or keeps them. */
+  records?: {
+    request?(request: Req): readonly Buffer[];
+    response?(response: Res): readonly Buffer[];
+  };
+  /** Request and answer without their secrets, for the recording: the same object where there are none. */
+  withoutSecrets?: {
+    request?(request: Req): Req;
+    response?(response: Res): Res;
+  };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a list of rules of different messages; each is used only with its own messages

@@ -1,6 +1,7 @@
 // One Kafka session: what the client's next frame means. Login first; then every frame is an API of the table, at a version of
 // the table and of the broker, or it is refused. What is not understood is never passed on.
 import { assertNever } from "../../base/assert.ts";
+import type { Cut } from "../../model/recording.ts";
 import type { Session } from "../../model/session.ts";
 import { type Frame, ownFrame } from "../frame.ts";
 import type { AddressBook, BrokerChannel, Exchange, LoginReply, ProtocolSession, Step } from "../protocol.ts";
@@ -17,7 +18,7 @@ import { ruleOf } from "./operations/index.ts";
 import { PlainProduce } from "./operations/plain-produce.ts";
 import { produceAbuse, produceRule } from "./operations/produce.ts";
 import type { RuleContext, VersionRange } from "./rule.ts";
-import type { ApiMessages } from "./schema.ts";
+import { type ApiMessages, emptyBytes } from "./schema.ts";
 import { isProduce, scanProduce } from "./stream/produce-scan.ts";
 import { noTopicId } from "./topics.ts";
 import { allFeaturesVersion, coverable } from "./versions.ts";
@@ -32,6 +33,8 @@ export class KafkaSession implements ProtocolSession {
   readonly #mechanisms: readonly string[];
   /** The mechanism that a SaslHandshake chose; a login uses it up. */
   #mechanism: string | null = null;
+  /** Topic ids whose names the recording has. */
+  readonly #told = new Set<string>();
 
   constructor(cluster: ClusterFacts, session: Session, book: AddressBook, mechanisms: readonly string[]) {
     this.#cluster = cluster;
@@ -74,9 +77,10 @@ export class KafkaSession implements ProtocolSession {
     const decoded = (whole: Buffer): Exchange => {
       const { bodyOffset } = readRequestHeader(whole);
       const request = produce.request.decode(whole, bodyOffset, header.apiVersion);
-      return new KafkaExchange(produceRule, request, whole, { ...header, bodyOffset }, context);
+      const parts = { request, frame: whole, decoded: whole, header: { ...header, bodyOffset }, context };
+      return new KafkaExchange(produceRule, { ...parts, told: this.#told });
     };
-    return { kind: "exchange", exchange: new PlainProduce(frame, scanned, context, decoded) };
+    return { kind: "exchange", exchange: new PlainProduce(frame, scanned, context, this.#told, decoded) };
   }
 
   #exchange(frame: Buffer, header: RequestHeader, channel: BrokerChannel): Step | Promise<Step> {
@@ -89,7 +93,8 @@ export class KafkaSession implements ProtocolSession {
     const context = this.#context(header, channel);
     const abuse = rule.abuse?.(request, context);
     if (abuse) return abort(abuse);
-    const make = (): Step => ({ kind: "exchange", exchange: new KafkaExchange(rule, request, known, header, context) });
+    const parts = { request, frame: known, decoded: frame, header, context, told: this.#told };
+    const make = (): Step => ({ kind: "exchange", exchange: new KafkaExchange(rule, parts) });
     const prepared = rule.prepare?.(request, context);
     return prepared ? prepared.then(make) : make();
   }
@@ -116,7 +121,7 @@ export class KafkaSession implements ProtocolSession {
         errorCode: errorCode("UNSUPPORTED_VERSION"),
         apiKeys: [{ apiKey: apiVersions.key, minVersion, maxVersion }],
       });
-      return reply(apiVersions, { ...header, apiVersion: 0 }, response);
+      return reply(apiVersions, { ...header, apiVersion: 0 }, response, frame);
     }
     const request = apiVersions.request.decode(frame, header.bodyOffset, header.apiVersion);
     if (header.apiVersion >= softwareVersion) {
@@ -126,7 +131,8 @@ export class KafkaSession implements ProtocolSession {
     const { supportedFeatures: all } = this.#cluster.versions;
     const supportedFeatures =
       header.apiVersion < allFeaturesVersion ? all.filter(({ minVersion }) => minVersion > 0) : all;
-    return reply(apiVersions, header, { ...this.#cluster.versions, throttleTimeMs: 0, apiKeys, supportedFeatures });
+    const response = { ...this.#cluster.versions, throttleTimeMs: 0, apiKeys, supportedFeatures };
+    return reply(apiVersions, header, response, frame);
   }
 
   #handshake(frame: Buffer, header: RequestHeader): Step {
@@ -140,6 +146,7 @@ export class KafkaSession implements ProtocolSession {
       saslHandshake,
       header,
       saslHandshake.response.create({ errorCode: code, mechanisms: this.#mechanisms }),
+      frame,
     );
   }
 
@@ -152,6 +159,7 @@ export class KafkaSession implements ProtocolSession {
     const { apiVersion: version, correlationId: correlation } = header;
     return {
       kind: "login",
+      api: saslAuthenticate.name,
       mechanism,
       bytes: authBytes,
       version,
@@ -159,6 +167,15 @@ export class KafkaSession implements ProtocolSession {
       reply: (result) => {
         if (result.kind !== "challenge") this.#mechanism = null;
         return encodeResponseFrame(saslAuthenticate, version, correlation, authenticateResponse(result));
+      },
+      kept: () => ({ pieces: [frame], cuts: [secretCut(frame, authBytes)], notes: { mechanism } }),
+      keptReply(result) {
+        const blank = { ...authenticateResponse(result), authBytes: emptyBytes };
+        return {
+          pieces: [encodeResponseFrame(saslAuthenticate, version, correlation, blank)],
+          cuts: [],
+          notes: { mechanism, result: result.kind },
+        };
       },
     };
   }
@@ -169,6 +186,11 @@ function upTo(frame: Buffer, end: number): Buffer {
   const known = Buffer.from(frame.subarray(0, end));
   known.writeInt32BE(end - sizePrefixBytes, 0);
   return known;
+}
+
+/** The mechanism's own bytes, a view of the frame: they are a password, a token or a proof. */
+function secretCut(frame: Buffer, secret: Buffer): Cut {
+  return { at: secret.byteOffset - frame.byteOffset, length: secret.length, records: null };
 }
 
 function within(version: number, versions: VersionRange | undefined): boolean {
@@ -189,10 +211,17 @@ function authenticateResponse(result: LoginReply): SaslAuthenticateResponse {
   }
 }
 
-function reply<Req, Res>(api: ApiMessages<Req, Res>, header: RequestHeader, response: Res): Step {
+function reply<Req, Res>(api: ApiMessages<Req, Res>, header: RequestHeader, response: Res, request: Buffer): Step {
   const { apiVersion: version, correlationId: correlation } = header;
   const bytes = encodeResponseFrame(api, version, correlation, response);
-  return { kind: "reply", api: api.name, version, correlation, bytes, summary: () => ({}) };
+  return {
+    kind: "reply",
+    api: api.name,
+    version,
+    correlation,
+    bytes,
+    kept: () => ({ pieces: [request], cuts: [], notes: null }),
+  };
 }
 
 /** As a broker does: a version that it does not know cannot be answered in a form that the client would read. */

@@ -9,6 +9,12 @@ const gatherBytesMin = 4096;
 /** Up to here a loop beats the call into native code. */
 const shortStringMax = 48;
 
+export interface ByteField {
+  /** Offset in all that was written. */
+  readonly at: number;
+  readonly value: Buffer;
+}
+
 export class Writer {
   #bytes: Buffer;
   #view: DataView;
@@ -17,12 +23,15 @@ export class Writer {
   #start = 0;
   #pieces: Buffer[] | null;
   #piecesBytes = 0;
+  /** Where byte fields begin, when gathering. */
+  readonly #marks: ByteField[] | null;
 
   /** `gather`: byte fields of 4 KiB or more are not copied; `pieces()` then returns them in their place. */
   constructor(options?: { readonly bytesHint?: number; readonly gather?: boolean }) {
     this.#bytes = Buffer.allocUnsafe(options?.bytesHint ?? 512);
     this.#view = viewOf(this.#bytes);
     this.#pieces = options?.gather === true ? [] : null;
+    this.#marks = this.#pieces && [];
   }
 
   /** Bytes written so far. */
@@ -160,6 +169,7 @@ export class Writer {
 
   /** Bytes without a length before them. */
   raw(value: Buffer): void {
+    if (this.#pieces !== null) this.#marks?.push({ at: this.length, value });
     if (this.#pieces !== null && value.length >= gatherBytesMin) {
       this.#cut(this.#pieces);
       this.#pieces.push(value);
@@ -196,6 +206,11 @@ export class Writer {
   finish(): Buffer {
     assert(this.#pieces === null, "a gathering writer gives pieces");
     return this.#bytes.subarray(this.#start, this.#offset);
+  }
+
+  /** The byte fields that were written outside of tagged fields, when gathering, in order: what is to be left out of recordings. */
+  get byteFields(): readonly ByteField[] {
+    return this.#marks ?? [];
   }
 
   /** Everything in order; byte fields that were not copied are pieces of their own. */

@@ -11,7 +11,7 @@ import { type ChunkCommitment, createRecordings, type RecordingOptions } from ".
 import { listSessions, type ReplayItem, readSession } from "../../../src/audit/replay.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { Sensitive } from "../../../src/base/sensitive.ts";
-import type { RecordedFrame } from "../../../src/model/recording.ts";
+import type { FrameToKeep } from "../../../src/model/recording.ts";
 import type { Session } from "../../../src/model/session.ts";
 import { failingDisk, type TestClock, temporaryFolder, testClock } from "./fixtures.ts";
 
@@ -31,7 +31,7 @@ function session(): Session {
   };
 }
 
-function frame(correlation: number, text = "x"): RecordedFrame {
+function frame(correlation: number, text = "x", more: Partial<FrameToKeep> = {}): FrameToKeep {
   return {
     at: 1_790_000_000_000 + correlation,
     direction: "request",
@@ -39,8 +39,16 @@ function frame(correlation: number, text = "x"): RecordedFrame {
     version: 17,
     correlation,
     bytes: 100,
-    body: { text },
+    level: "metadata",
+    kept: { pieces: [Buffer.from(text)], cuts: [], notes: null },
+    ...more,
   };
+}
+
+/** The same, as it comes out. */
+function came(correlation: number, text = "x") {
+  const { kept: _kept, ...facts } = frame(correlation);
+  return { ...facts, payloadDropped: false, frame: Buffer.from(text), cuts: [], notes: {} };
 }
 
 async function setUp(more: Partial<RecordingOptions> = {}) {
@@ -90,12 +98,12 @@ describe("a recording", () => {
     await recording.end();
 
     expect(await replay(directory, keys)).toEqual([
-      { kind: "frame", frame: frame(1) },
-      { kind: "frame", frame: frame(2) },
+      { kind: "frame", frame: came(1) },
+      { kind: "frame", frame: came(2) },
       { kind: "end", frames: 2, at: frame(2).at },
     ]);
     expect(await listSessions(directory)).toMatchObject([
-      { id: "ses_1", principal: "alice", groups: ["g"], clientId: "console", frames: 2, ended: true, shredded: false },
+      { id: "ses_1", principal: "alice", groups: ["g"], clientId: "console", frames: 2, ended: true, erased: false },
     ]);
     expect(chunks.map(({ index, last }) => [index, last])).toEqual([
       [0, false],
@@ -119,8 +127,8 @@ describe("a recording", () => {
     await recording.end();
     await rm(join(dirname(await pathOf(directory)), "ses_1.key"));
 
-    await expect(replay(directory, keys)).rejects.toThrow("was destroyed");
-    expect(await listSessions(directory)).toMatchObject([{ id: "ses_1", shredded: true, frames: 1 }]);
+    await expect(replay(directory, keys)).rejects.toThrow("was erased");
+    expect(await listSessions(directory)).toMatchObject([{ id: "ses_1", erased: true, frames: 1 }]);
   });
 
   it("can be read while it runs, to the end", async () => {
@@ -141,6 +149,7 @@ describe("a recording", () => {
 
     expect((await next).value).toMatchObject({ frame: { correlation: 2 } });
     expect((await following.next()).value).toMatchObject({ kind: "end", frames: 2 });
+    await following.return(undefined);
     clearInterval(ticking);
   });
 
@@ -207,7 +216,7 @@ describe("a recording", () => {
           const cut = await replay(directory, keys);
           expect(cut.at(-1)?.kind).toBe("cut");
           expect(cut.slice(0, -1)).toEqual(
-            [1, 2, 3].slice(0, cut.length - 1).map((i) => ({ kind: "frame", frame: frame(i) })),
+            [1, 2, 3].slice(0, cut.length - 1).map((i) => ({ kind: "frame", frame: came(i) })),
           );
 
           const changed = Buffer.from(bytes);
@@ -216,7 +225,7 @@ describe("a recording", () => {
           const outcome = await replay(directory, keys).catch((error: unknown) => error);
           expect(outcome).not.toEqual(
             [1, 2, 3, 4].map((i) =>
-              i < 4 ? { kind: "frame", frame: frame(i) } : { kind: "end", frames: 3, at: frame(3).at },
+              i < 4 ? { kind: "frame", frame: came(i) } : { kind: "end", frames: 3, at: frame(3).at },
             ),
           );
         },

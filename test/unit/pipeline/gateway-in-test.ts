@@ -134,7 +134,6 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       }),
       clock,
       log: silentLog,
-      keepsRecords: false,
       requestFrameBytesMax: 8 * 1024 * 1024,
       brokerTarget: () => ({ host: "127.0.0.1", port: broker.port, tls: null, answerBytesMax: 8 * 1024 * 1024 }),
       brokerLogin: (link, _who, again) => steer.brokerLogin(link, again, cluster),

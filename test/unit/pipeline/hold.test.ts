@@ -5,6 +5,7 @@ import { Sensitive } from "../../../src/base/sensitive.ts";
 import type { ApprovalAsk, ApprovalOutcome } from "../../../src/model/approval.ts";
 import { type Decision, usualTerms } from "../../../src/model/decision.ts";
 import type { Operation } from "../../../src/model/operation.ts";
+import { nothingKept } from "../../../src/model/recording.ts";
 import { awaitVerdicts, type Gate, type HoldParts } from "../../../src/pipeline/hold.ts";
 import type { Exchange, ExchangeFacts } from "../../../src/protocols/protocol.ts";
 import { maskRule } from "../../support/masking.ts";
@@ -55,7 +56,8 @@ function exchangeOf(
     enforce: () => {
       throw new Error("not here");
     },
-    summary: () => ({}),
+    carriesRecords: false,
+    kept: () => nothingKept,
   };
 }
 

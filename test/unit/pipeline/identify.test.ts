@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Mechanism, MechanismResult } from "../../../src/identity/mechanism.ts";
 import type { Identity } from "../../../src/model/identity.ts";
+import { nothingKept } from "../../../src/model/recording.ts";
 import { Identifier } from "../../../src/pipeline/identify.ts";
 import type { Step } from "../../../src/protocols/protocol.ts";
 import { manualClock } from "../../support/manual-clock.ts";
@@ -37,7 +38,17 @@ const challenge: MechanismResult = { kind: "challenge", bytes: Buffer.from("?") 
 const success = (who: Identity): MechanismResult => ({ kind: "success", bytes: empty, identity: who });
 
 function login(name: string): Extract<Step, { kind: "login" }> {
-  return { kind: "login", mechanism: name, bytes: empty, version: 2, correlation: 1, reply: () => empty };
+  return {
+    kind: "login",
+    api: "SaslAuthenticate",
+    mechanism: name,
+    bytes: empty,
+    version: 2,
+    correlation: 1,
+    reply: () => empty,
+    kept: () => nothingKept,
+    keptReply: () => nothingKept,
+  };
 }
 
 function identifier(sessionMs: number | null, ...all: readonly Mechanism[]) {

@@ -1,6 +1,7 @@
 // What a listing left out is in the log: once, and again when it changes, since clients list again and again.
 import { expect, test } from "vitest";
 import type { AuditEvent } from "../../../src/model/audit-event.ts";
+import { nothingKept } from "../../../src/model/recording.ts";
 import { SessionAudit } from "../../../src/pipeline/session-audit.ts";
 import type { Answer, Exchange } from "../../../src/protocols/protocol.ts";
 import { sessionInTest } from "../../support/scenario.ts";
@@ -27,7 +28,7 @@ function audited() {
       maskFailures: {},
       blocked: [],
       omitted,
-      summary: () => ({}),
+      kept: () => nothingKept,
     };
     audit.answered(exchange, "req", [], answer);
   };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { AuditEvent } from "../../../src/model/audit-event.ts";
 import type { Decision, Verdict } from "../../../src/model/decision.ts";
 import type { Operation } from "../../../src/model/operation.ts";
-import type { RecordedFrame } from "../../../src/model/recording.ts";
+import { type FrameToKeep, nothingKept } from "../../../src/model/recording.ts";
 import { SessionAudit } from "../../../src/pipeline/session-audit.ts";
 import type { Answer, Exchange } from "../../../src/protocols/protocol.ts";
 import { manualClock } from "../../support/manual-clock.ts";
@@ -35,7 +35,8 @@ function exchangeOf(...operations: readonly Operation[]): Exchange {
     enforce: () => {
       throw new Error("not here");
     },
-    summary: () => ({ asked: true }),
+    carriesRecords: false,
+    kept: () => nothingKept,
   };
 }
 
@@ -52,7 +53,7 @@ const yes: Verdict = { kind: "allow", masks: [], filters: [], approval: null };
 function auditing() {
   const events: AuditEvent[] = [];
   const durable: boolean[] = [];
-  const frames: RecordedFrame[] = [];
+  const frames: FrameToKeep[] = [];
   const ends: string[] = [];
   const state = { writable: true };
   const session = sessionInTest();
@@ -68,6 +69,7 @@ function auditing() {
     },
     ranges: { add: () => {}, addSent: () => {}, end: (id) => ends.push(id) },
     recording: {
+      level: "metadata",
       frame: (frame) => frames.push(frame),
       end: async () => ({ seal: "abc" }),
     },
@@ -83,7 +85,7 @@ function answerOf(part: Partial<Answer>): Answer {
     maskFailures: {},
     blocked: [],
     omitted: 0,
-    summary: () => ({}),
+    kept: () => nothingKept,
     ...part,
   };
 }

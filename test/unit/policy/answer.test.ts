@@ -221,7 +221,7 @@ describe("odd answers are denials", () => {
   });
 
   it("never allows when one field of a good answer is replaced by something else", () => {
-    const key = fc.constantFrom("allow", "deny", "mask", "approve", "filter");
+    const key = fc.constantFrom("allow", "deny", "mask", "approve", "filter", "record");
     fc.assert(
       fc.property(key, fc.jsonValue(), (name, value) => {
         const harmless =
@@ -255,10 +255,24 @@ describe("what others know", () => {
     });
   });
 
+  it("how much is recorded: the least of what the policy says, also of what is denied; nothing where it says nothing", () => {
+    const record = [[{ payloads: "masked" }, { payloads: "none" }]];
+    expect(decide({ ...yes, record })).toMatchObject({ outcome: "allow", record: "none" });
+    expect(decide({ ...yes, deny: [["no"]], record })).toMatchObject({ outcome: "deny", record: "none" });
+    expect(decide(yes).record).toBeUndefined();
+    expect(decide({ ...yes, record: [[{ payloads: "everything" }]] })).toMatchObject({ cause: "policy-unavailable" });
+  });
+
+  it("a level that the configuration cannot keep is a denial", () => {
+    const noRaw = { ...noChecks, record: (level: string) => (level === "raw" ? "needs a key" : null) };
+    expect(decide({ ...yes, record: [[{ payloads: "raw" }]] }, noRaw)).toMatchObject({ cause: "policy-unavailable" });
+  });
+
   it("the same is said of members that a policy writes out, before it runs", () => {
     expect(checkLiteral("mask", email, checks)).toBeNull();
     expect(checkLiteral("mask", { ...email, method: "rot13" }, checks)).toMatch(/rot13/);
     expect(checkLiteral("approve", { rule: "x" }, checks)).toMatch(/approvers/);
     expect(checkLiteral("deny", 1, checks)).toMatch(/text/);
+    expect(checkLiteral("record", { payloads: "all" }, checks)).toMatch(/none, metadata, masked, raw/);
   });
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   policy = result.policy;
   const problems = engine.load(policy);
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
-});
+}, 60_000);
 
 function decide(groups: readonly string[], name: string, resource: string, risk: "low" | "high" = "low") {
   const context = { session: session({ identity: identity({ groups }) }), now: someTime };

@@ -38,7 +38,7 @@ const words = {
   permission: ["unknown", "any", "deny", "allow"],
 } as const;
 
-function word(kind: keyof typeof words, value: number): string {
+export function word(kind: keyof typeof words, value: number): string {
   return words[kind][value] ?? String(value);
 }
 

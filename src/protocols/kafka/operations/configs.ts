@@ -33,6 +33,7 @@ import {
 import type { RuleContext } from "../rule.ts";
 import { type ConfigResource, configKinds, configResourceOf, describeConfig, loggerType } from "./config-resources.ts";
 import { operation } from "./describe.ts";
+import { shown, withShownConfigs } from "./sensitive-configs.ts";
 
 /** AlterConfigOp.OpType. */
 const opTypes = ["set", "delete", "append", "subtract"];
@@ -77,7 +78,18 @@ export const describeConfigsRule = itemRule<
   keys,
   error: (result) => result.errorCode,
   respond: withoutAddresses,
+  // the broker leaves out what it knows to be sensitive; what only its name tells is left out here
+  withoutSecrets: { response: (response) => ({ ...response, results: response.results.map(withShownValues) }) },
 });
+
+function withShownValues(result: DescribeConfigsResult): DescribeConfigsResult {
+  const configs = result.configs.map((config) => ({
+    ...config,
+    value: shown(config.name, config.value),
+    synonyms: config.synonyms.map((synonym) => ({ ...synonym, value: shown(synonym.name, synonym.value) })),
+  }));
+  return { ...result, configs };
+}
 
 /** `advertised.listeners`, `controller.quorum.voters` and the like, and older brokers' `host.name`, name hosts that clients must not learn. */
 const addressConfigs = /(^|\.)(listeners|voters|bootstrap\.servers|host\.name|port|zookeeper\.connect)$/;
@@ -125,6 +137,7 @@ export const alterConfigsRule = itemRule<
   empty: () => alterConfigs.response.create(),
   keys,
   error: (result) => result.errorCode,
+  withoutSecrets: { request: (request) => ({ ...request, resources: request.resources.map(withShownConfigs) }) },
 });
 
 export const incrementalAlterConfigsRule = itemRule<
@@ -164,14 +177,8 @@ export const incrementalAlterConfigsRule = itemRule<
   empty: () => incrementalAlterConfigs.response.create(),
   keys,
   error: (result) => result.errorCode,
+  withoutSecrets: { request: (request) => ({ ...request, resources: request.resources.map(withShownConfigs) }) },
 });
-
-/** Passwords and JAAS lines have names of these forms in every version; their values are told to nobody. */
-const sensitiveConfigs = /password|secret|jaas|\.key$|keystore|truststore|private/i;
-
-function shown(name: string, value: string | null): string | null {
-  return sensitiveConfigs.test(name) ? "[sensitive]" : value;
-}
 
 /** The present values of what is to change, which must not have changed when it runs; and whether the broker would accept it. */
 async function configFacts(

@@ -33,6 +33,7 @@ import {
   openFetchSession,
   oweNews,
 } from "./fetch-sessions.ts";
+import { recordsOf } from "./fetched-records.ts";
 import { passWhole, streamedFetch } from "./fetched-stream.ts";
 import { deniedPartition, guardTopic } from "./fetched-topic.ts";
 
@@ -139,6 +140,7 @@ export const fetchRule: Rule<FetchRequest, FetchResponse> = {
     late: (response, request, context) => wayOf(request).early.late(response, request, context),
   },
   stream: (request, verdicts, services, context) => wayOf(request).stream(request, verdicts, services, context),
+  records: { response: ({ responses }) => recordsOf(responses) },
 };
 
 function noteRefused({ topics }: FetchRequest, verdicts: readonly Verdict[], { session }: RuleContext): boolean {

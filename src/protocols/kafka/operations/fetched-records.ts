@@ -1,11 +1,10 @@
-// Records on their way to a reader, in Fetch and ShareFetch: masked and filtered as the verdict says, told to the log as offsets, kept for
-// the recording where it wants them. What cannot be read never holds a reader up unless a rule refuses it in words: it is passed over.
+// Records on their way to a reader, in Fetch and ShareFetch: masked and filtered as the verdict says, told to the log as offsets.
+// What cannot be read never holds a reader up unless a rule refuses it in words: it is passed over.
 import { LockkeeperError } from "../../../base/errors.ts";
 import type { Allowed } from "../../../model/decision.ts";
 import { addCounts, newCounts, type RecordGuard } from "../../record-guard.ts";
 import { type BatchHeader, scanBatches } from "../records/batch.ts";
 import { type Guarded, guardBatches } from "../records/guard.ts";
-import { keptRecords } from "../records/keep.ts";
 import { withBatches } from "../records/partition.ts";
 import { leaderEpochOf, passOver } from "../records/pass-over.ts";
 import type { RespondContext } from "../rule.ts";
@@ -93,7 +92,6 @@ function tell(
   results: Guarded["results"],
   context: RespondContext,
 ): void {
-  if (context.services.keepsRecords) keptRecords(topic, partition, records, context.records);
   let first: bigint | null = null;
   let last = 0n;
   let count = 0;
@@ -111,4 +109,14 @@ function tell(
   }
   const range = { topic, partition, firstOffset: first, lastOffset: last, records: count, bytes: records.length };
   context.ranges.push({ direction: "read", ...range, masked, filtered });
+}
+
+/** The records of an answer in the order of the wire, without empty ones. */
+export function recordsOf(
+  topics: readonly { readonly partitions: readonly { readonly records: Buffer | null }[] }[],
+): Buffer[] {
+  const found: Buffer[] = [];
+  for (const { partitions } of topics)
+    for (const { records } of partitions) if (records && records.length > 0) found.push(records);
+  return found;
 }

@@ -1,4 +1,5 @@
 // A large Fetch answer on its way to the client as it comes, where everything was allowed and nothing is masked, filtered or kept.
+import type { JsonObject } from "../../../base/json.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import type { AnswerServices, AnswerStream } from "../../protocol.ts";
 import { answerOf } from "../answer.ts";
@@ -26,11 +27,12 @@ export function streamedFetch(
   return {
     push: (piece) => stream.push(piece),
     end() {
-      const { bytes, ranges, errors, head } = stream.end();
+      const { bytes, ranges, errors, head, structure, cuts } = stream.end();
       if (head) ended(head);
       const outcomes = [...errors].map(([operation, error]) => ({ operation, error }));
-      const told = { verdicts, ranges: [...ranges], maskFailures: {}, omitted: { count: 0 }, records: [] };
-      return { ...answerOf(null, outcomes, told), streamedBytes: bytes };
+      const told = { verdicts, ranges: [...ranges], maskFailures: {}, omitted: { count: 0 } };
+      const kept = (notes: JsonObject | null) => ({ pieces: structure, cuts, alreadyCut: true, notes });
+      return { ...answerOf(null, outcomes, told, kept), streamedBytes: bytes };
     },
   };
 }

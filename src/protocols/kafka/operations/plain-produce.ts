@@ -1,13 +1,14 @@
 // A Produce request whose records nobody has to touch: scanned instead of decoded, forwarded in the pieces in which it came. As soon as anything
 // in it is refused or to be changed, the whole request is decoded and operations/produce.ts goes on with it.
-import type { JsonObject } from "../../../base/json.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import type { Operation } from "../../../model/operation.ts";
-import { type Frame, ownFrame } from "../../frame.ts";
+import type { Cut, KeptFrame } from "../../../model/recording.ts";
+import { type Frame, framePieces, ownFrame } from "../../frame.ts";
 import type { Answer, AnswerServices, Enforced, Exchange, ExchangeFacts } from "../../protocol.ts";
 import { withEndpoints } from "../addresses.ts";
 import { answerOf } from "../answer.ts";
 import { encodeResponsePieces, responseBodyOffset } from "../header.ts";
+import { newTopicNames } from "../kept.ts";
 import { type ProduceResponse, produce } from "../messages/produce.ts";
 import { passesWhole, type RespondContext, type RuleContext } from "../rule.ts";
 import type { ScannedProduce, ScannedTopic } from "../stream/produce-scan.ts";
@@ -23,10 +24,18 @@ export class PlainProduce implements Exchange {
   readonly #frame: Frame;
   readonly #scanned: ScannedProduce;
   readonly #context: RuleContext;
+  readonly #told: Set<string>;
   readonly #decoded: (whole: Buffer) => Exchange;
 
   /** `decoded` makes the exchange of a request that is not plain any more. */
-  constructor(frame: Frame, scanned: ScannedProduce, context: RuleContext, decoded: (whole: Buffer) => Exchange) {
+  constructor(
+    frame: Frame,
+    scanned: ScannedProduce,
+    context: RuleContext,
+    told: Set<string>,
+    decoded: (whole: Buffer) => Exchange,
+  ) {
+    this.#told = told;
     this.#frame = frame;
     this.#scanned = scanned;
     this.#context = context;
@@ -55,8 +64,15 @@ export class PlainProduce implements Exchange {
     };
   }
 
-  summary(): JsonObject {
-    return { operations: this.operations.map(({ name, resource }) => ({ name, resource: resource.name })) };
+  readonly carriesRecords = true;
+
+  kept(): KeptFrame {
+    const notes = newTopicNames(this.#scanned, (id) => this.#context.topics.nameOf(id), this.#told);
+    const cuts: Cut[] = [];
+    for (const { partitions } of this.#scanned.topics)
+      for (const { at, bytes: length, records } of partitions)
+        if (length > 0) cuts.push({ at, length, records: { batches: 1, records, firstOffset: -1n, lastOffset: -1n } });
+    return { pieces: framePieces(this.#frame), cuts, notes };
   }
 
   #sent(topic: ScannedTopic) {
@@ -73,7 +89,6 @@ export class PlainProduce implements Exchange {
       ranges: [],
       maskFailures: {},
       omitted: { count: 0 },
-      records: [],
     };
     tellWritten(response, (topic, index) => this.#partition(topicKey(topic), index), context);
     const changed = withEndpoints(response, context.book);
@@ -87,9 +102,10 @@ export class PlainProduce implements Exchange {
   }
 
   #finish(frame: Buffer, before: ProduceResponse, response: ProduceResponse, context: RespondContext): Answer {
-    const bytes =
-      response === before ? [frame] : encodeResponsePieces(produce, this.version, this.correlation, response);
+    const pieces =
+      response === before ? [frame] : encodeResponsePieces(produce, this.version, this.correlation, response).pieces;
     const wholes = this.#scanned.transactionalId === null ? 0 : 1;
-    return answerOf(bytes, produceOutcomes(response, this.#scanned.topics.map(topicKey), wholes), context);
+    const outcomes = produceOutcomes(response, this.#scanned.topics.map(topicKey), wholes);
+    return answerOf(pieces, outcomes, context, (notes) => ({ pieces, cuts: [], notes }));
   }
 }

@@ -81,6 +81,14 @@ export const produceRule: Rule<ProduceRequest, ProduceResponse> = {
     request.acks === 0
       ? null
       : withRefusals(items.refuse(request, verdicts, context) ?? produce.response.create(), request),
+  records: {
+    request({ topicData }) {
+      const found: Buffer[] = [];
+      for (const { partitionData } of topicData)
+        for (const { records } of partitionData) if (records && records.length > 0) found.push(records);
+      return found;
+    },
+  },
   /** With acks=0 a part that was refused could not be told: nothing is sent then. */
   restrict(request, verdicts, context) {
     const restricted = items.restrict(request, verdicts, context);

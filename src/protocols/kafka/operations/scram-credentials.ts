@@ -19,6 +19,7 @@ import {
   describeUserScramCredentialsResultStruct,
 } from "../messages/describe-user-scram-credentials.ts";
 import type { RuleContext } from "../rule.ts";
+import { emptyBytes } from "../schema.ts";
 import { operation } from "./describe.ts";
 import { withErrorAtTheTop } from "./error-at-the-top.ts";
 import { visible } from "./visible.ts";
@@ -108,6 +109,16 @@ export const alterUserScramCredentialsRule = itemRule({
   empty: () => alterUserScramCredentials.response.create(),
   keys: { item: ({ user }) => user, result: ({ user }) => [user] },
   error: (result) => result.errorCode,
+  withoutSecrets: {
+    request: (request: AlterUserScramCredentialsRequest) => ({
+      ...request,
+      upsertions: request.upsertions.map((upsertion) => ({
+        ...upsertion,
+        salt: emptyBytes,
+        saltedPassword: emptyBytes,
+      })),
+    }),
+  },
 });
 
 /** Which credentials the user has now. */

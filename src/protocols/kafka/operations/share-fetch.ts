@@ -17,7 +17,7 @@ import { isRefused, type Refusal, type RespondContext, type Rule, type RuleConte
 import { emptyBytes } from "../schema.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { deniedTopicCode, groupRead, topicName, topicRead } from "./describe.ts";
-import { guardRecords } from "./fetched-records.ts";
+import { guardRecords, recordsOf } from "./fetched-records.ts";
 import { planOf, restrictShareFetch, type SharePlan } from "./share-plan.ts";
 import {
   dropShareSession,
@@ -79,6 +79,7 @@ export const shareFetchRule: Rule<ShareFetchRequest, ShareFetchResponse> = {
   },
   refuse: (_request, [group]) => refusedWhole(group),
   respond,
+  records: { response: ({ responses }) => recordsOf(responses) },
   outcomes(response, request, context) {
     const whole = errorName(response.errorCode);
     const errors = new Map(response.responses.map((topic) => [topic.topicId, errorName(firstError(topic))]));

@@ -13,6 +13,7 @@ import {
 import { type CreateTopicsRequest, creatableTopicResultStruct, createTopics } from "../messages/create-topics.ts";
 import type { RuleContext } from "../rule.ts";
 import { operation } from "./describe.ts";
+import { withShownConfigs } from "./sensitive-configs.ts";
 import { topicFacts } from "./topic-facts.ts";
 
 const denied = () => errorCode("TOPIC_AUTHORIZATION_FAILED");
@@ -47,6 +48,7 @@ export const createTopicsRule = itemRule({
   empty: () => createTopics.response.create(),
   keys: { item: ({ name }) => name, result: ({ name }) => [name] },
   error: (result) => result.errorCode,
+  withoutSecrets: { request: (request) => ({ ...request, topics: request.topics.map(withShownConfigs) }) },
 });
 
 export const createPartitionsRule = itemRule({

@@ -12,6 +12,8 @@ export class Cursor {
   at: number;
   #pieces: readonly Buffer[];
   #next = 1;
+  /** Bytes of the pieces before `bytes`. */
+  #passed = 0;
   /** Where the latest span lies: `bytes`, or a copy where it crosses pieces. */
   #span: Buffer;
 
@@ -26,6 +28,11 @@ export class Cursor {
   reset(bytes: Buffer, at: number): void {
     this.bytes = bytes;
     this.at = at;
+  }
+
+  /** Offset in all pieces together. */
+  get position(): number {
+    return this.#passed + this.at;
   }
 
   /** True where nothing is left of the last piece. */
@@ -47,6 +54,7 @@ export class Cursor {
     while (this.at === this.bytes.length) {
       // oxlint-disable-next-line typescript/only-throw-error
       if (this.#next >= this.#pieces.length) throw needMore;
+      this.#passed += this.bytes.length;
       this.bytes = this.#pieces[this.#next++] as Buffer;
       this.at = 0;
     }

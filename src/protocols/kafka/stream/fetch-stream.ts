@@ -4,6 +4,7 @@
 import { assertNever } from "../../../base/assert.ts";
 import { LockkeeperError } from "../../../base/errors.ts";
 import type { DataRange } from "../../../model/audit-event.ts";
+import type { Cut } from "../../../model/recording.ts";
 import { errorName } from "../errors.ts";
 import { BatchScan } from "./batch-scan.ts";
 import { Cursor, needMore } from "./cursor.ts";
@@ -29,6 +30,9 @@ export interface FetchStreamed {
   readonly ranges: readonly DataRange[];
   /** Of each topic that has come: its place and the first error of its partitions. */
   readonly errors: ReadonlyMap<number, string>;
+  /** The answer without its records. */
+  readonly structure: readonly Buffer[];
+  readonly cuts: readonly Cut[];
 }
 
 type State = "head" | "topic" | "partition" | "records" | "after-records" | "after-topic" | "tail" | "done";
@@ -53,6 +57,11 @@ export class FetchStream {
   #recordBytes = 0;
   readonly #ranges: DataRange[] = [];
   readonly #errors = new Map<number, string>();
+  /** Copies of all that is no record, for the recording: some dozen bytes a partition. */
+  readonly #structure: Buffer[] = [];
+  readonly #cuts: Cut[] = [];
+  #structureBytes = 0;
+  #cutBytes = 0;
 
   constructor(version: number, topics: FetchStreamTopics) {
     this.#version = version;
@@ -86,6 +95,7 @@ export class FetchStream {
         hidden = this.#version >= 16 ? hiddenEndpoints(bytes.subarray(at, cursor.at)) : null;
         if (hidden !== null) sent = at;
       }
+      this.#keep(hidden ?? bytes.subarray(at, cursor.at));
       at = cursor.at;
     }
     this.#bytes += sent + (hidden?.length ?? 0);
@@ -97,7 +107,20 @@ export class FetchStream {
   /** What has left so far; amid a partition, the batches whose beginning has left. */
   end(): FetchStreamed {
     if (this.#state === "records") this.#tellRange();
-    return { head: this.#sessionHead, bytes: this.#bytes, ranges: this.#ranges, errors: this.#errors };
+    return {
+      head: this.#sessionHead,
+      bytes: this.#bytes,
+      ranges: this.#ranges,
+      errors: this.#errors,
+      structure: this.#structure,
+      cuts: this.#cuts,
+    };
+  }
+
+  #keep(part: Buffer): void {
+    if (part.length === 0) return;
+    this.#structure.push(Buffer.from(part)); // the memory is used again
+    this.#structureBytes += part.length;
   }
 
   #passRecords(bytes: Buffer, at: number): number {
@@ -206,6 +229,9 @@ export class FetchStream {
 
   #tellRange(): void {
     const { firstOffset, lastOffset, records } = this.#scan;
+    const digest = { batches: 1, records, firstOffset: firstOffset ?? -1n, lastOffset };
+    this.#cuts.push({ at: this.#structureBytes + this.#cutBytes, length: this.#recordBytes, records: digest });
+    this.#cutBytes += this.#recordBytes;
     if (firstOffset === null) return;
     this.#ranges.push({
       direction: "read",

@@ -11,6 +11,8 @@ import { Cursor, needMore } from "./cursor.ts";
 
 export interface ScannedPartition {
   readonly index: number;
+  /** Where its records begin in the frame. */
+  readonly at: number;
   /** Bytes of its records, and how many the batch headers count. */
   readonly bytes: number;
   readonly records: number;
@@ -89,10 +91,11 @@ function scanTopics(cursor: Cursor, version: number, flexible: boolean): Scanned
     for (let each = cursor.length(flexible); each > 0; each--) {
       const index = cursor.int32();
       const bytes = Math.max(0, cursor.length(flexible));
+      const at = cursor.position;
       const records = countRecords(cursor, batches, bytes);
       if (flexible) cursor.tags();
       if (partitions.some((one) => one.index === index)) return null;
-      partitions.push({ index, bytes, records });
+      partitions.push({ index, at, bytes, records });
     }
     if (flexible) cursor.tags();
     if (topics.some((one) => one.name === name && one.topicId === topicId)) return null;

@@ -106,8 +106,11 @@ describe("a whole frame", () => {
     const records = Buffer.alloc(10_000, 1);
     const partitions = [{ records }, { records: Buffer.from("small") }, { records }];
     const body = fetch.response.create({ responses: [{ topic: "t", partitions }] });
-    const pieces = encodeResponsePieces(fetch, 12, 8, body);
+    const { pieces, byteFields } = encodeResponsePieces(fetch, 12, 8, body);
     expect(Buffer.concat(pieces).equals(encodeResponseFrame(fetch, 12, 8, body))).toBe(true);
     expect(pieces.filter((piece) => piece === records)).toHaveLength(2);
+    const whole = Buffer.concat(pieces);
+    for (const { at, value } of byteFields) expect(whole.subarray(at, at + value.length)).toEqual(value);
+    expect(byteFields).toHaveLength(3);
   });
 });

@@ -120,7 +120,7 @@ describe("a user's credentials", () => {
 
   test("are described without salt and password", async () => {
     const exchange = await exchangeOf([], alterUserScramCredentials, 0, request);
-    const told = JSON.stringify([exchange.operations, exchange.summary()]);
+    const told = JSON.stringify(exchange.operations) + Buffer.concat(exchange.kept().pieces).toString("latin1");
     expect(exchange.operations[0]?.attributes).toEqual({
       changes: [{ op: "upsert", mechanism: "SCRAM-SHA-512", iterations: 4096 }],
     });

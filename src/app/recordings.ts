@@ -1,0 +1,68 @@
+// The recordings of a gateway: their keys, and what of them goes into the log. A session's end commits the log to its whole recording; what
+// runs is told every few seconds for all sessions together, so that a gateway that dies leaves its recordings provable up to then.
+import { realDisk } from "../audit/disk.ts";
+import { loadEncryptionKey, loadRawPublicKey } from "../audit/keys.ts";
+import { type ChunkCommitment, createRecordings } from "../audit/recording.ts";
+import type { Cancel } from "../base/clock.ts";
+import type { JsonObject } from "../base/json.ts";
+import { limits } from "../base/limits.ts";
+import type { Session } from "../model/session.ts";
+import type { EventSink, FrameSink } from "../pipeline/session-audit.ts";
+import type { GatewayParts } from "./parts.ts";
+
+/** Sessions in one event; each takes some 130 bytes, and an entry has 64 KiB. */
+const sessionsPerEventMax = 400;
+
+export async function openRecordings(
+  { config, clock, log }: GatewayParts,
+  events: EventSink,
+  stack: AsyncDisposableStack,
+): Promise<(session: Session) => FrameSink | null> {
+  const { recordings } = config.audit;
+  if (!recordings || recordings.payloads === "none") return () => null;
+  const { directory, payloads: level, keyFile, rawKeyFile } = recordings;
+  const wrappingKey = await loadEncryptionKey(realDisk, keyFile);
+  const rawKey = rawKeyFile === null ? null : await loadRawPublicKey(realDisk, rawKeyFile);
+  const seals = new Map<string, JsonObject>();
+  /** Sessions whose recordings grew since the log was told. */
+  const grown = new Set<string>();
+  const onChunk = ({ session, index, commitment }: ChunkCommitment) => {
+    seals.set(session, { chunks: index + 1, commitment });
+    grown.add(session);
+    timer ??= clock.after(limits.recordingCommitMs, commit);
+  };
+  let timer: Cancel | null = null;
+
+  function commit(): void {
+    timer = null;
+    const ids = [...grown];
+    grown.clear();
+    for (let at = 0; at < ids.length; at += sessionsPerEventMax) {
+      const its = ids.slice(at, at + sessionsPerEventMax).flatMap((id) => {
+        const seal = seals.get(id);
+        return seal ? [[id, seal] as const] : []; // an ended one is told by its session's end
+      });
+      if (its.length === 0) continue;
+      const details = { recordings: Object.fromEntries(its) };
+      // the log keeps its own health; a session's end tells the same once more
+      events.record({ code: "recording.committed", at: clock.now(), actor: null, details }).catch(() => {});
+    }
+  }
+  stack.defer(() => timer?.());
+
+  const room = createRecordings({ directory, wrappingKey, rawKey, clock, log, onChunk });
+  return (session) => {
+    const recording = room.open(session);
+    if (!recording) return null;
+    return {
+      level,
+      frame: (frame) => recording.frame(frame),
+      async end() {
+        await recording.end();
+        const seal = seals.get(session.id) ?? null;
+        seals.delete(session.id);
+        return seal;
+      },
+    };
+  };
+}

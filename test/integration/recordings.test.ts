@@ -1,0 +1,181 @@
+// What recordings promise, with real clients of three families: the replay names every request that a tap before the gateway saw, Wireshark reads the
+// export, and no secret is in any file.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { realDisk } from "../../src/audit/disk.ts";
+import { loadEncryptionKey } from "../../src/audit/keys.ts";
+import { listSessions, readSession, type SessionSummary } from "../../src/audit/replay.ts";
+import { createTeller } from "../../src/audit/tell.ts";
+import { freePortRange } from "../../src/demo/parts/ports.ts";
+import { apiByKey } from "../../src/protocols/kafka/messages/index.ts";
+import { createKafkaStoryteller } from "../../src/protocols/kafka/story/index.ts";
+import { order, orders, readValues, withAdmin, withProducer } from "../support/kafkajs.ts";
+import { kcat, type Rig, startRig, succeeded } from "../support/rig.ts";
+import { startTap, type Tap, tapHost } from "../support/tap.ts";
+import { ensureTshark, tsharkField } from "../support/tshark.ts";
+import { eventually } from "../support/wait.ts";
+
+const tshark = await ensureTshark();
+const topic = "orders.recorded";
+const nodes = 3;
+
+let rig: Rig;
+let tap: Tap;
+
+beforeAll(async () => {
+  const first = await freePortRange(nodes);
+  const listener = { cluster: "main", bind: "127.0.0.1:0", nodes: `127.0.0.1:${first}`, advertise: tapHost };
+  rig = await startRig({
+    withoutPolicies: ["approvals.rego", "approvals_test.rego"],
+    sections: { listeners: [{ ...listener, mechanisms: ["plain"] }] },
+  });
+  const bootstrap = Number(rig.gateway().bootstrap.split(":")[1]);
+  tap = await startTap([bootstrap, ...Array.from({ length: nodes }, (_, node) => first + node)]);
+  await withAdmin(rig.behind(), (admin) =>
+    admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true }),
+  );
+});
+afterAll(async () => {
+  await rig?.stop();
+  await tap?.[Symbol.asyncDispose]();
+});
+
+async function kafkajsWorks(): Promise<void> {
+  await withAdmin(rig.kafkajs("carol"), async (admin) => {
+    await admin.createTopics({ topics: [{ topic: "orders.recorded-js", numPartitions: 1 }], waitForLeaders: true });
+    await admin.describeGroups(["nobody"]).catch(() => {});
+  });
+  await withProducer(rig.kafkajs("service"), (producer) => producer.send({ topic, messages: orders(0, 20) }));
+  await readValues(rig.kafkajs("alice"), { topics: [topic], groupId: "recorded-js", count: 20 });
+}
+
+async function javaToolsWork(): Promise<void> {
+  const [carol, service, alice] = await Promise.all([
+    rig.toolsAs("carol"),
+    rig.toolsAs("service"),
+    rig.toolsAs("alice"),
+  ]);
+  succeeded(await carol.run("topics", ["--describe", "--topic", topic]));
+  succeeded(
+    await service.run("console-producer", ["--topic", topic, "--compression-codec", "lz4"], {
+      input: `${order(20)}\n${order(21)}\n`,
+    }),
+  );
+  succeeded(
+    await alice.run("console-consumer", [
+      "--topic",
+      topic,
+      "--from-beginning",
+      "--max-messages",
+      "22",
+      "--group",
+      "recorded-java",
+    ]),
+  );
+}
+
+async function librdkafkaWorks(): Promise<void> {
+  succeeded(await rig.kcat("service", ["-P", "-t", topic], { input: `${order(22)}\n` }));
+  succeeded(
+    await rig.kcat("alice", ["-q", "-c", "23", "-X", "auto.offset.reset=earliest", "-G", "recorded-kcat", topic]),
+  );
+}
+
+/** Sessions that ended, whose requests the tap saw. */
+async function recorded(): Promise<{ session: SessionSummary; asked: readonly string[] }[]> {
+  return await eventually(
+    async () => {
+      const sessions = await listSessions(join(rig.dir, "sessions"));
+      const known = sessions.flatMap((session) => {
+        const asked = tap.asked.get(session.client);
+        return asked && asked.length > 0 ? [{ session, asked }] : [];
+      });
+      const connections = [...tap.asked.values()].filter((asked) => asked.length > 0).length;
+      return known.length === connections && known.every(({ session }) => session.ended) && known;
+    },
+    { what: "the end of every session", deadlineMs: 30_000 },
+  );
+}
+
+async function replayed(id: string): Promise<{ requests: string[]; answers: number; lines: string[] }> {
+  const keys = [await loadEncryptionKey(realDisk, join(rig.dir, "recordings.key"))];
+  const teller = createTeller({ story: createKafkaStoryteller(), everything: true });
+  const [requests, lines]: string[][] = [[], []];
+  let answers = 0;
+  for await (const item of readSession(join(rig.dir, "sessions"), id, { keys })) {
+    if (item.kind !== "frame") continue;
+    if (item.frame.direction === "request") requests?.push(item.frame.api);
+    if (item.frame.direction === "response") answers++;
+    const told = teller.tell(item.frame);
+    if (told && item.frame.direction === "response") lines?.push(told.text);
+  }
+  return { requests: requests ?? [], answers, lines: lines ?? [] };
+}
+
+describe("a session of kafkajs, of Kafka's own tools and of librdkafka", () => {
+  beforeAll(async () => {
+    await kafkajsWorks();
+    await javaToolsWork();
+    if (kcat !== undefined) await librdkafkaWorks();
+  });
+
+  it("is replayed with every request that the tap saw, in order, and a sentence for each", async () => {
+    const sessions = await recorded();
+    const programs = new Set(sessions.map(({ session }) => session.software?.split(" ")[0] ?? "kafkajs"));
+
+    expect([...programs].toSorted()).toEqual(["apache-kafka-java", "kafkajs", ...(kcat ? ["librdkafka"] : [])]);
+    for (const { session, asked } of sessions) {
+      const { requests, answers, lines } = await replayed(session.id);
+      expect(requests, session.id).toEqual(asked);
+      expect(lines).toHaveLength(answers);
+      expect(lines.filter((line) => /^sends |cannot be read back|\[object|undefined/.test(line))).toEqual([]);
+    }
+  });
+
+  it.skipIf(tshark === undefined)(
+    "is exported as a capture in which Wireshark's dissector names the APIs",
+    async () => {
+      const sessions = await recorded();
+      const byProgram = new Map(sessions.map((each) => [each.session.software?.split(" ")[0] ?? "kafkajs", each]));
+      for (const { session, asked } of byProgram.values()) {
+        const file = join(rig.dir, `${session.id}.pcapng`);
+        succeeded(await rig.lockkeeper(["sessions", "export", session.id, "--format", "pcapng", "-o", file]));
+        const names = await tsharkField(tshark ?? "", file, "kafka.request_key", "kafka.request_key");
+        expect(names.map((key) => apiByKey(Number(key))?.name)).toEqual(asked);
+        expect(await tsharkField(tshark ?? "", file, "kafka.request_missing", "frame.number")).toEqual([]);
+        expect(await tsharkField(tshark ?? "", file, "_ws.malformed", "frame.number"), session.id).toEqual([]);
+        expect(await tsharkField(tshark ?? "", file, "tcp.analysis.flags", "frame.number")).toEqual([]);
+      }
+    },
+  );
+
+  it("has its viewer in the log before anything is shown, and a story on the command line", async () => {
+    const [first] = (await recorded()).filter(({ session }) => session.principal === "alice");
+    const id = first?.session.id ?? "";
+    const shown = succeeded(await rig.lockkeeper(["sessions", "replay", id, "--records"]));
+    const seen = await rig.events({ codes: ["recording.viewed"] });
+
+    expect(shown.stdout).toContain("alice");
+    expect(seen.at(-1)?.envelope).toMatchObject({ data: { unmapped: { details: { session: id, records: true } } } });
+  });
+
+  it("keeps no password, no mechanism's bytes and nothing that was masked", async () => {
+    const key = await loadEncryptionKey(realDisk, join(rig.dir, "recordings.key"));
+    for (const { session } of await recorded()) {
+      for await (const item of readSession(join(rig.dir, "sessions"), session.id, { keys: [key] })) {
+        if (item.kind !== "frame") continue;
+        const all = `${item.frame.frame.toString("latin1")}${JSON.stringify(item.frame.notes)}`;
+        for (const secret of rig.secrets) expect(all).not.toContain(secret);
+      }
+      const shown =
+        session.principal === "alice" ? await rig.lockkeeper(["sessions", "replay", session.id, "--records"]) : null;
+      expect(shown?.stdout ?? "").not.toMatch(/person\d+@example\.com/);
+    }
+    for (const entry of await readdir(join(rig.dir, "sessions"), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const bytes = await readFile(join(entry.parentPath, entry.name));
+      for (const secret of [...rig.secrets, "@example.com"]) expect(bytes.includes(secret)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,47 @@
+// Frames for captures: whatever size the records had that were not kept, what stands in for them reads as records.
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import type { RecordedFrame } from "../../../../src/model/recording.ts";
+import { batchAt } from "../../../../src/protocols/kafka/records/batch.ts";
+import { rewriteRecords } from "../../../../src/protocols/kafka/records/rewrite.ts";
+import { wireFrame } from "../../../../src/protocols/kafka/story/wire.ts";
+
+function recorded(before: Buffer, length: number, records: number, firstOffset: bigint): RecordedFrame {
+  const digest = { batches: 1, records, firstOffset, lastOffset: firstOffset + BigInt(records) };
+  return {
+    at: 1_790_000_000_000,
+    direction: "response",
+    api: "Fetch",
+    version: 12,
+    correlation: 1,
+    bytes: before.length + length,
+    level: "metadata",
+    payloadDropped: false,
+    frame: before,
+    cuts: [{ at: 3, length, records: digest }],
+    notes: {},
+  };
+}
+
+test("records of any size come back as one batch of that size, with as many records where they fit", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 61 + 7, max: 40_000 }), fc.integer({ min: 0, max: 500 }), (length, count) => {
+      const before = Buffer.from("abcdef");
+      const frame = wireFrame(recorded(before, length, count, 42n));
+      if (!frame) throw new Error("nothing");
+      expect(frame.length).toBe(before.length + length);
+      expect(frame.subarray(0, 3).toString() + frame.subarray(3 + length).toString()).toBe("abcdef");
+      const records = frame.subarray(3, 3 + length);
+      let seen = 0;
+      rewriteRecords(records, () => void seen++); // checks lengths and checksum
+      expect(batchAt(records, 0)).toMatchObject({ end: length, firstOffset: 42n, records: seen });
+      if (length > 61 + 40 * count) expect(seen).toBe(Math.max(count, 1));
+    }),
+  );
+});
+
+test("a secret comes back as zeros, and a frame of which nothing was kept does not come back", () => {
+  const frame = recorded(Buffer.from("abcdef"), 5, 0, 0n);
+  expect(wireFrame({ ...frame, cuts: [{ at: 3, length: 5, records: null }] })?.toString()).toBe("abc\0\0\0\0\0def");
+  expect(wireFrame({ ...frame, frame: Buffer.alloc(0), cuts: [] })).toBeNull();
+});
