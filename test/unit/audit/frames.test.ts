@@ -10,9 +10,9 @@ function frame(level: PayloadLevel, kept: KeptFrame): FrameToKeep {
   return { at: 1.5, direction: "response", api: "Fetch", version: 12, correlation: -7, bytes: 99, level, kept };
 }
 
-function throughBuffer(it: FrameToKeep, payload = true) {
+function throughBuffer(given: FrameToKeep, payload = true) {
   const buffer = new FrameBuffer();
-  const measured = measureFrame(it, payload);
+  const measured = measureFrame(given, payload);
   buffer.append(measured);
   expect(buffer.length).toBe(measured.bytes);
   const [came] = decodeFrames(buffer.take());
@@ -54,7 +54,7 @@ describe("a frame", () => {
         }
         expected.push(whole.subarray(from));
 
-        const came = throughBuffer(frame(level as PayloadLevel, { pieces, cuts, notes: null }));
+        const came = throughBuffer(frame(level, { pieces, cuts, notes: null }));
 
         expect(came.frame).toEqual(Buffer.concat(expected));
         expect(came.cuts).toEqual(left);
