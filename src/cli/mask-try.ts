@@ -1,7 +1,7 @@
 // One record through masks and filters, and what is to be said about it: for lockkeeper mask try.
 import { LockkeeperError } from "../base/errors.ts";
 import type { FilterTally, Masking, MaskTally } from "../masking/mask.ts";
-import type { Allow, Hold, MaskRule, RecordPlace } from "../model/decision.ts";
+import type { Allow, FilterRule, Hold, MaskRule, RecordPlace } from "../model/decision.ts";
 import { NotReady, type RecordAnswer, type RecordView, type RewriteRecord } from "../model/record.ts";
 import { plain } from "./shared.ts";
 
@@ -44,12 +44,7 @@ function tried(record: RecordView, rewrite: RewriteRecord, counts: TriedRecord["
 /** A line for each rule, and what it did. */
 export function describeRules({ masks, filters }: Decided, { counts, outcome, why }: TriedRecord): readonly string[] {
   const lines = masks.map((rule) => `  mask    ${plain(rule.rule)}: ${describeMask(rule, counts)}`);
-  const hiding = (rule: string) => ((counts.filtered[rule] ?? 0) > 0 ? " – hides the record" : "");
-  lines.push(
-    ...filters.map(
-      ({ rule, ...its }) => `  filter  ${plain(rule)}: ${its.action} ${describePlace(its)}${hiding(rule)}`,
-    ),
-  );
+  lines.push(...filters.map((rule) => `  filter  ${plain(rule.rule)}: ${describeFilter(rule, counts)}`));
   if (lines.length === 0) lines.push("  no masks and no filters: the record passes as it is");
   if (outcome === "hidden") lines.push("", "The record is hidden.");
   if (outcome === "refused") lines.push("", `The record is refused: ${plain(why)}.`);
@@ -63,6 +58,14 @@ function describeMask(rule: MaskRule, { masked, failed }: MaskTally): string {
     return `${what} – could not read ${unreadable === 1 ? "it" : `${unreadable} of them`} (otherwise: ${rule.otherwise})`;
   const count = masked[rule.rule] ?? 0;
   return `${what} – ${count === 0 ? "found nothing" : count === 1 ? "1 value" : `${count} values`}`;
+}
+
+function describeFilter(rule: FilterRule, { filtered }: FilterTally): string {
+  const { action, values, detect } = rule;
+  const meant =
+    detect.length > 0 ? "what is found of" : values.length === 0 ? "nothing" : values.map(plain).join(" or ");
+  const hides = (filtered[rule.rule] ?? 0) > 0 ? " – hides the record" : "";
+  return `${action === "keep" ? "keeps only" : "hides"} ${meant}: ${describePlace(rule)}${hides}`;
 }
 
 function describePlace({ in: part, format, field, tag, detect }: RecordPlace): string {

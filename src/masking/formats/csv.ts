@@ -3,13 +3,12 @@
 // are listed are unreadable: a delimiter that nobody quoted would move every column behind it.
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
-import { assertNever } from "../../base/assert.ts";
 import type { MatchState } from "../matcher.ts";
 import { optionsOf } from "../options.ts";
-import { type Replacement, redactedText } from "../scalar.ts";
 import { type CsvField, csvRows } from "./csv-rows.ts";
 import { type Editor, unreadable, type ValueFormat } from "./format.ts";
 import { Splices } from "./splices.ts";
+import { writtenText } from "./written-text.ts";
 
 const options = z.strictObject({
   columns: z.union([z.literal("header"), z.array(z.string().min(1)).min(1)]).optional(),
@@ -60,28 +59,8 @@ function editField(
   const { action } = name === undefined ? root.element(index) : root.column(index, name);
   const replacement = action?.apply({ kind: "text", text: value }, name ?? "") ?? null;
   if (replacement === null) return;
-  const text = written(replacement);
+  // A column cannot go: what is removed, or null, is empty.
+  const text = writtenText(replacement, "");
   const quotes = isQuoted || /["\r\n]/.test(text) || text.includes(delimiter);
   splices.replace(start, end, quotes ? `"${text.replaceAll('"', '""')}"` : text);
-}
-
-/** A column cannot go: what is removed, or null, is empty. */
-function written(replacement: Replacement): string {
-  switch (replacement.kind) {
-    case "text":
-    case "number":
-      return replacement.text;
-    case "integer":
-    case "boolean":
-      return String(replacement.value);
-    case "null":
-    case "removed":
-      return "";
-    case "bytes":
-    case "enum":
-    case "time":
-    case "redacted":
-      return redactedText;
-  }
-  return assertNever(replacement);
 }

@@ -1,11 +1,11 @@
 // logfmt: `level=info user=jane msg="two words"`, one line or many. Strict, as go-logfmt reads it: a value with a space, quote or equals sign stands
 // in quotes, with JSON's escapes; whatever else a lenient reader might take is not logfmt. Source: brandur.org/logfmt, github.com/go-logfmt/logfmt.
 import { isUtf8 } from "node:buffer";
-import { assertNever } from "../../base/assert.ts";
 import type { MatchState } from "../matcher.ts";
-import { type Replacement, redactedText } from "../scalar.ts";
+import type { Replacement } from "../scalar.ts";
 import { type Editor, unreadable, type ValueFormat } from "./format.ts";
 import { Splices } from "./splices.ts";
+import { writtenText } from "./written-text.ts";
 
 export const logfmt: ValueFormat = {
   name: "logfmt",
@@ -61,21 +61,8 @@ function afterSpace(text: string, end: number): number {
   return text[end] === " " || text[end] === "\t" ? end + 1 : end;
 }
 
-function written(replacement: Exclude<Replacement, { kind: "removed" }>): string {
-  switch (replacement.kind) {
-    case "text":
-    case "number":
-      return /^[^\s\p{Cc}="\\]+$/u.test(replacement.text) ? replacement.text : JSON.stringify(replacement.text);
-    case "integer":
-    case "boolean":
-      return String(replacement.value);
-    case "null":
-      return "";
-    case "bytes":
-    case "enum":
-    case "time":
-    case "redacted":
-      return redactedText;
-  }
-  return assertNever(replacement);
+/** A text in quotes where it needs them; `[redacted]` needs none. */
+function written(replacement: Replacement): string {
+  const text = writtenText(replacement, "");
+  return replacement.kind !== "text" || /^[^\s\p{Cc}="\\]+$/u.test(text) ? text : JSON.stringify(text);
 }

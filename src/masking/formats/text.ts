@@ -1,10 +1,10 @@
 // Plain text: the part as a whole. It has no fields, so rules either take all of it or let detectors look through it. Bytes that are no
 // UTF-8 can be taken whole only: a detector that cannot read them must not say that there was nothing.
 import { isUtf8 } from "node:buffer";
-import { assertNever } from "../../base/assert.ts";
 import type { MatchState } from "../matcher.ts";
 import { type Found, type Replacement, redactedText } from "../scalar.ts";
 import { type Editor, unreadable, type ValueFormat } from "./format.ts";
+import { writtenText } from "./written-text.ts";
 
 export const text: ValueFormat = {
   name: "text",
@@ -36,21 +36,5 @@ function edit(source: Uint8Array, { action }: MatchState): ReturnType<Editor["ed
 
 /** There is no null in a text, and a part of a record cannot go: what asks for either is redacted. */
 function written(replacement: Replacement): Buffer {
-  switch (replacement.kind) {
-    case "text":
-    case "number":
-      return Buffer.from(replacement.text);
-    case "bytes":
-      return Buffer.from(replacement.bytes);
-    case "integer":
-    case "boolean":
-      return Buffer.from(String(replacement.value));
-    case "enum":
-    case "time":
-    case "null":
-    case "removed":
-    case "redacted":
-      return Buffer.from(redactedText);
-  }
-  return assertNever(replacement);
+  return Buffer.from(replacement.kind === "bytes" ? replacement.bytes : writtenText(replacement, redactedText));
 }
