@@ -1,10 +1,12 @@
 // lockkeeper sessions verify, erase and rewrap: are recordings what the log committed to, forget one for good, change the key that wraps them.
 import { basename } from "node:path";
 import { realDisk } from "../../audit/disk.ts";
+import { refuseIfHeld } from "../../audit/holds.ts";
 import { readEvents } from "../../audit/query.ts";
 import { destroySessionKey, readSessionKeys, rewrapSessionKey } from "../../audit/recording-keys.ts";
 import { recordingPath, recordingPaths } from "../../audit/recording-reader.ts";
 import { commitments, type RecordingReport, verifyRecording } from "../../audit/recording-verify.ts";
+import { findSession } from "../../audit/replay.ts";
 import { wrappingKeyId } from "../../audit/wrap.ts";
 import { LockkeeperError } from "../../base/errors.ts";
 import { type ConfigOption, plain, print, readConfig } from "../shared.ts";
@@ -46,6 +48,8 @@ export async function erase(id: string, options: EraseOptions): Promise<void> {
   const path = await recordingPath(realDisk, recordingsOf(config).directory, id);
   const keys = await readSessionKeys(path);
   if (keys === null) throw new LockkeeperError("audit-corrupt", `the recording of ${id} was erased already`);
+  const { principal } = await findSession(recordingsOf(config).directory, id);
+  await refuseIfHeld(realDisk, config.audit.directory, { session: id, principal });
   await openForReading(config, id, "recording.erased", { reason: options.reason, wrapping_key: keys.wrappingKey });
   const fingerprint = await destroySessionKey(path);
   print(`erased: the key of ${id} is gone (fingerprint ${fingerprint ?? "?"}); copies in backups are yours to find`);
