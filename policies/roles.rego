@@ -20,6 +20,16 @@ roles contains role if {
 	some role in data.groups[group]
 }
 
+# A role for a time, that people have approved (lockkeeper request --role).
+roles contains grant.role if some grant in input.principal.grants
+
+# Who may ask for which: "elevations": {role: [group, …]}; approvals.rego says who approves.
+allow if {
+	input.operation.name == "role.request"
+	some group in input.principal.groups
+	group in data.elevations[input.operation.resource.name]
+}
+
 # "orders" is that name alone, "orders*" every name that begins so, "*" every name.
 matches(pattern, name) if pattern == name
 

@@ -69,3 +69,14 @@ test_a_resource_without_a_name_matches_only_the_star if {
 	lockkeeper.matches("*", "")
 	not lockkeeper.matches("orders*", "")
 }
+
+test_a_role_for_a_time_is_a_role if {
+	elevated := {"name": "somebody", "groups": ["analysts"], "grants": [{"id": "apr_1", "role": "orders-writer", "until": 1}]}
+	lockkeeper.allow with input.principal as elevated with input.operation as on("topic.write", "topic", "orders")
+}
+
+test_a_role_is_asked_for_by_the_groups_that_may if {
+	allowed(["analysts"], on("role.request", "role", "orders-writer"))
+	not allowed(["analysts"], on("role.request", "role", "administrator"))
+	not allowed(["guests"], on("role.request", "role", "orders-writer"))
+}

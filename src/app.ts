@@ -2,13 +2,13 @@
 // places that know every room.
 import { openApprovals } from "./app/approvals.ts";
 import { openAuditTrail } from "./app/audit.ts";
+import { openControl } from "./app/control.ts";
 import { openMasking, openMaskings } from "./app/masking.ts";
 import type { GatewayParts } from "./app/parts.ts";
 import { openPolicy } from "./app/policy.ts";
 import { openRecordGuards } from "./app/records.ts";
 import { openTraffic } from "./app/traffic.ts";
 import { describeError } from "./base/errors.ts";
-import { startControl } from "./control/health.ts";
 
 export interface Gateway {
   /** Where clients connect, in the order of the configuration; ports that were 0 are known here. */
@@ -32,7 +32,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     const policy = await openPolicy(parts, openMasking(config), audit, stack);
     const approvals = await openApprovals(parts, audit, stack);
     const traffic = await openTraffic({ ...parts, audit, policy, records, approvals }, stack);
-    const control = await startControl(config.control.bind, {
+    const health = {
       live: () => true,
       ready: () => traffic.ready() && audit.healthy(),
       details: () => ({
@@ -44,8 +44,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
         policy: policy.revision,
         sessions: traffic.sessions(),
       }),
-    });
-    stack.defer(() => control.close());
+    };
+    const control = await openControl({ ...parts, approvals, traffic, health }, stack);
     await audit.events.record({
       code: "gateway.started",
       at: parts.clock.now(),

@@ -1,18 +1,29 @@
 // Approvals of a gateway: the gate for the path, the approver process beside it, and every change of an approval into the audit log.
 
-import type { ApprovalGate } from "../approvals/approvals.ts";
+import type { ApprovalDesk, ApprovalGate } from "../approvals/approvals.ts";
 import type { ChannelSettings } from "../approvals/channels/index.ts";
+import { type ApprovalCounts, createApprovalCounters } from "../approvals/counters.ts";
 import { type Approvals, createApprovals } from "../approvals/create.ts";
 import { toAuditEvent } from "../approvals/events.ts";
+import type { People } from "../approvals/people.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config/schema.ts";
+import type { Grant } from "../model/approval.ts";
 import type { AuditTrail } from "./audit.ts";
 import type { GatewayParts } from "./parts.ts";
 
 export interface ApprovalsRoom {
   /** Null where approvals are not configured. */
   readonly gate: ApprovalGate | null;
+  readonly desk: ApprovalDesk | null;
+  readonly people: People | null;
+  /** Roles that a principal has for a time, on one cluster. */
+  grants(cluster: string, principal: string): readonly Grant[];
+  /** Changes that this gateway heard of, for metrics; null without approvals. */
+  readonly counts: (() => ApprovalCounts) | null;
+  /** How many wait, over all gateways. Rejects with `approvals-unavailable`. */
+  waiting(): Promise<number>;
   state(): "off" | "reachable" | "Redis is away";
 }
 
@@ -37,17 +48,39 @@ export async function openApprovals(
   stack: AsyncDisposableStack,
 ): Promise<ApprovalsRoom> {
   const { config, clock, log } = parts;
-  if (!config.approvals) return { gate: null, state: () => "off" };
+  if (!config.approvals)
+    return {
+      gate: null,
+      desk: null,
+      people: null,
+      grants: () => none,
+      counts: null,
+      waiting: async () => 0,
+      state: () => "off",
+    };
   const channels = channelsOf(config.approvals);
   const approvals = await connectApprovals(config.approvals, clock, log);
+  const counters = createApprovalCounters();
   stack.defer(() => approvals.close());
   approvals.followEvents(async (change) => {
+    counters.note(change);
     const event = toAuditEvent(change);
     if (event) await audit.events.record(event);
   });
   approvals.startApprover({ channels, logLevel: config.log.level });
-  return { gate: approvals.gate, state: () => (approvals.healthy ? "reachable" : "Redis is away") };
+  const { gate, desk, people, grants } = approvals;
+  return {
+    gate,
+    desk,
+    people,
+    grants: (cluster, principal) => grants.of(cluster, principal),
+    counts: counters.read,
+    waiting: () => approvals.store.countWaiting(),
+    state: () => (approvals.healthy ? "reachable" : "Redis is away"),
+  };
 }
+
+const none: readonly Grant[] = [];
 
 /** Secrets are revealed here and travel to the approver process over IPC only. */
 export function channelsOf({ slack, webhooks }: NonNullable<Config["approvals"]>): ChannelSettings {

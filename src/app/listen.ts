@@ -113,6 +113,7 @@ function connectionParts(
     }),
     clock,
     log,
+    grants: ({ cluster: name, identity }) => parts.approvals.grants(name, identity?.principal ?? ""),
     requestFrameBytesMax: config.limits.requestFrameBytesMax,
     brokerTarget: () => cluster.target(session.node),
     brokerLogin(link, who, again) {

@@ -8,11 +8,13 @@ import { createFailureDelay } from "../identity/failure-delay.ts";
 import type { MechanismParts } from "../identity/mechanisms/index.ts";
 import { createOidcVerifier } from "../identity/providers/oidc.ts";
 import { createScramAccounts } from "../identity/scram-accounts.ts";
+import type { TokenVerifier } from "../identity/tokens.ts";
 import { Cluster } from "../pipeline/cluster.ts";
 import type { Connection } from "../pipeline/connection.ts";
 import type { RecordGuards } from "../pipeline/records/record-guards.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
 import { kafka } from "../protocols/kafka/index.ts";
+import { type Ahead, createAhead } from "./ahead.ts";
 import type { ApprovalsRoom } from "./approvals.ts";
 import type { AuditTrail } from "./audit.ts";
 import { openListener } from "./listen.ts";
@@ -34,6 +36,10 @@ export interface Traffic {
   /** Of certificates, by their place in the configuration. */
   tlsStates(): Record<string, string>;
   sessions(): number;
+  /** Proves tokens; for the HTTP API as well. */
+  readonly tokens: TokenVerifier;
+  /** Null where approvals are not configured. */
+  readonly ahead: Ahead | null;
 }
 
 /** Time for work in flight when the gateway stops; what is not done by then is cut. */
@@ -81,6 +87,8 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
     states: () => Object.fromEntries([...clusters].map(([name, { state }]) => [name, state])),
     tlsStates: () => Object.fromEntries([...certificates].map(([place, tls]) => [place, tls.state()])),
     sessions: () => connections.size,
+    tokens: mechanisms.tokens,
+    ahead: parts.approvals.gate && createAhead(clusters, parts, parts.approvals.gate),
   };
 }
 

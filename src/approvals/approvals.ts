@@ -16,6 +16,8 @@ export interface ApprovalGate {
    * Never throws: Redis away is `unavailable`. After an abort the result is of no interest.
    */
   ask(ask: ApprovalAsk, options: AskOptions): Promise<ApprovalOutcome>;
+  /** Asks ahead: opens an approval or attaches to the open one, waits for nobody and uses nothing. Never throws. */
+  request(ask: ApprovalAsk): Promise<RequestOutcome>;
   /** Tells what became of an approved operation: the error's name, `NONE` for success, `UNKNOWN` for a broker that was lost. Best effort. */
   report(id: string, result: string): Promise<void>;
   /** It was used up, and nothing was sent nor ever will be: it can be used again. Best effort. */
@@ -30,6 +32,11 @@ export interface ApprovalFilter {
   readonly states?: readonly ApprovalState[];
   readonly limit?: number;
 }
+
+/** What came of asking ahead. `approved`: it was given before and waits to be used. */
+export type RequestOutcome =
+  | { readonly kind: "pending" | "approved" | "denied"; readonly approval: Approval; readonly message: string }
+  | { readonly kind: "unavailable"; readonly message: string };
 
 /** What a channel says that a person said. The channel has proved `person` and `groups`; all else is the person's own words. */
 export interface Ballot {

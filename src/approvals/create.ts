@@ -10,8 +10,9 @@ import type { ChannelSettings } from "./channels/index.ts";
 import { createDesk } from "./desk.ts";
 import { type ApprovalEvent, type Follower, followApprovalEvents } from "./events.ts";
 import { createGate } from "./gate.ts";
+import { type GrantBook, openGrantBook } from "./grants.ts";
 import { createMembership, type MembershipSource } from "./membership.ts";
-import { type ApproverGroup, createPeople, type PersonNames } from "./people.ts";
+import { type ApproverGroup, createPeople, type People, type PersonNames } from "./people.ts";
 import { openRedis, redisPrefix, whenReady } from "./redis.ts";
 import { createStore, type Store, type StoreTimes } from "./store.ts";
 import { type Supervised, supervise } from "./supervise.ts";
@@ -52,6 +53,8 @@ export interface Approvals {
   readonly gate: ApprovalGate;
   readonly desk: ApprovalDesk;
   readonly store: Store;
+  readonly people: People;
+  readonly grants: GrantBook;
   /** False while Redis is away. */
   readonly healthy: boolean;
   /** For the audit log: each change once among all gateways, again if `onEvent` rejects. toAuditEvent turns it into an event. */
@@ -78,8 +81,11 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
   const inSlack = userGroupMembership(people, createUserGroups(redis, clock));
   const membership = createMembership(people, [...(options.memberships ?? []), inSlack]);
   const closing: (() => Promise<void>)[] = [];
+  const grants = openGrantBook({ store, wake, clock, log });
   return {
     store,
+    people,
+    grants,
     gate: createGate({ store, wake, membership, clock, log }),
     desk: createDesk({ store, people, membership, clock }),
     get healthy() {
@@ -107,6 +113,7 @@ export async function createApprovals(options: ApprovalsOptions): Promise<Approv
       return supervised;
     },
     async close() {
+      grants.close();
       await Promise.all(closing.map((close) => close()));
       wake.close();
       redis.close();

@@ -35,10 +35,17 @@ export function approvalDigest(input: DigestInput): string {
     operation: operation.name,
     resource: { type: operation.resource.type, name: operation.resource.name, id: operation.resource.id ?? null },
     dryRun: operation.dryRun,
-    attributes: Object.fromEntries(attributes),
+    attributes: Object.fromEntries(attributes.map(([name, value]) => [name, inOrder(value ?? null)])),
     pinned: input.pinned,
   };
   return createHash("sha256").update(canonicalJson(bound)).digest("hex");
+}
+
+/** Lists of objects (changes, partitions, offsets) are sets: clients list them in any order. Lists of anything else mean their order. */
+function inOrder(value: Json): Json {
+  if (typeof value !== "object" || value === null || !isList(value)) return value;
+  if (!value.every((item) => typeof item === "object" && item !== null && !isList(item))) return value;
+  return value.toSorted((a, b) => byCodeUnit(canonicalJson(a), canonicalJson(b)));
 }
 
 /** RFC 8785: members in the order of their UTF-16 code units, no white space, ECMAScript's spelling of numbers and strings. */

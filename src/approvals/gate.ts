@@ -11,8 +11,10 @@ import type { ApprovalGate, AskOptions } from "./approvals.ts";
 import type { Membership } from "./membership.ts";
 import {
   approversOf,
+  askedMessage,
   closedMessage,
   deniedMessage,
+  givenMessage,
   overMessage,
   pendingMessage,
   tooLargeMessage,
@@ -53,6 +55,28 @@ export function createGate(options: GateOptions): ApprovalGate {
           { principal: ask.principal, operation: ask.operation.name, code: reason, error: describeError(error) },
           "no approval could be asked for",
         );
+        return { kind: "unavailable", message: unavailableMessage };
+      }
+    },
+    async request(ask) {
+      try {
+        const answer = await store.ask(ask);
+        switch (answer.kind) {
+          case "limit":
+            return { kind: "unavailable", message: tooManyMessage(limits.pendingApprovalsMax) };
+          case "too-large":
+            return { kind: "unavailable", message: tooLargeMessage };
+          case "denied":
+            return { kind: "denied", approval: answer.approval, message: deniedMessage(answer.approval) };
+          case "granted":
+            return { kind: "approved", approval: answer.approval, message: givenMessage(answer.approval) };
+          case "pending":
+            return { kind: "pending", approval: answer.approval, message: askedMessage(answer.approval) };
+          default:
+            return assertNever(answer);
+        }
+      } catch (error) {
+        log.warn({ principal: ask.principal, error: describeError(error) }, "no approval could be asked for");
         return { kind: "unavailable", message: unavailableMessage };
       }
     },

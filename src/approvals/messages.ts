@@ -23,6 +23,20 @@ export function pendingMessage(approval: Approval): string {
   return `${before}Approval ${id} is waiting for ${waitingFor(approval)}. Run the same command again once it is approved.`;
 }
 
+/** For who asked ahead. */
+export function askedMessage(approval: Approval): string {
+  const then =
+    approval.elevation === null ? "Run the command once it is approved." : "The role is yours once it is approved.";
+  return `Approval ${approval.id} is waiting for ${waitingFor(approval)}. ${then}`;
+}
+
+export function givenMessage({ id, grantUntil, elevation }: Approval): string {
+  const until = new Date(grantUntil ?? 0).toISOString().slice(0, 19);
+  return elevation === null
+    ? `Approval ${id} is given: run the command before ${until}Z.`
+    : `Approval ${id} is given: the role ${elevation.role} is yours until ${until}Z.`;
+}
+
 /** Approved, and this is not the time to use it. */
 export function closedMessage({ id }: Approval, closed: readonly ApprovalWindow[], opensAt: number | null): string {
   const from = opensAt === null ? "" : `, next from ${new Date(opensAt).toISOString().slice(0, 16)}Z`;

@@ -11,18 +11,23 @@ export interface Bell {
 
 export interface Wake {
   listen(id: string): Bell;
+  /** Calls back at every change of any approval, and whenever changes may have been missed. Ends with the function that it returns. */
+  watch(changed: () => void): () => void;
   close(): void;
 }
 
 export function openWake(options: RedisOptions): Wake {
   const bells = new Map<string, Set<() => void>>();
+  const watchers = new Set<() => void>();
   const ring = (id: string) => {
+    for (const changed of watchers) changed();
     for (const listener of bells.get(id) ?? []) listener();
   };
   const client = openClient(options, "quiet");
   // node-redis renews subscriptions after a reconnect; what was published meanwhile is lost, hence the ring for all.
   client.on("ready", () => {
     for (const id of bells.keys()) ring(id);
+    for (const changed of watchers) changed();
   });
   client.once("ready", () => {
     client.subscribe(`${options.prefix}:changes`, ring).catch((error: unknown) => {
@@ -31,6 +36,10 @@ export function openWake(options: RedisOptions): Wake {
   });
   return {
     listen: (id) => createBell(options.clock, bells, id),
+    watch(changed) {
+      watchers.add(changed);
+      return () => watchers.delete(changed);
+    },
     close: () => closeClient(client),
   };
 }

@@ -21,6 +21,7 @@ const table = {
   "approvals-unavailable": { public: "Approvals are not available: Redis cannot be reached.", retryable: true },
   "approval-unknown": { public: "There is no such approval.", retryable: false },
   "approval-refused": { public: "This approval cannot be changed.", retryable: false },
+  "request-refused": { public: "This request is not answered from there.", retryable: false },
   "config-invalid": { public: "The configuration is not valid.", retryable: false },
   overloaded: { public: "The gateway has reached one of its limits.", retryable: true },
   "setup-failed": { public: "A part that is needed could not be installed or started.", retryable: true },

@@ -153,6 +153,14 @@ export const limits = {
   approvalPollMs: 2_000,
   /** A denial stands for this long against the same request: clients send again by themselves. */
   approvalDenialMs: 60_000,
+  /** Roles for a time are looked up this often beside every notice; what was not seen for so long might have been revoked. */
+  grantsPollMs: 10_000,
+  grantsAgeMsMax: 60_000,
+  /** Requests of one address to the HTTP API in a minute. */
+  controlRequestsMax: 120,
+  /** One body of the HTTP API; and what one of its answers lists. */
+  controlBodyBytesMax: 64 * KiB,
+  controlListMax: 200,
   /** A client that comes again by itself is kept on the line for this long at most, and is told to come again after that. */
   approvalNativeHoldMs: 1_000,
   approvalNativeWaitMs: 5_000,

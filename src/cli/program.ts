@@ -8,6 +8,7 @@ import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { maskCommand } from "./commands/mask.ts";
 import { policyCommand } from "./commands/policy.ts";
+import { requestCommand } from "./commands/request.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { version } from "./version.ts";
@@ -34,6 +35,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     maskCommand,
     demoCommand,
     approvalsCommand,
+    requestCommand,
     sessionsCommand,
     auditCommand,
     policyCommand,

@@ -133,7 +133,8 @@ function* duplicates(list: "users" | "oidc", names: readonly string[], key: stri
 function* approvers({ approvals, identity }: Sections): Generator<Mistake> {
   for (const [name, group] of Object.entries(approvals?.groups ?? {})) {
     const path = ["approvals", "groups", name];
-    if (group.slack.length + group.slackGroups.length + group.oidc.length + group.local.length === 0)
+    const { slack, slackGroups, oidc, principals, local } = group;
+    if ([slack, slackGroups, oidc, principals, local].every((list) => list.length === 0))
       yield { path, message: "nobody is in this group, so what it has to approve can never happen" };
     for (const key of ["slack", "slackGroups"] as const)
       if (group[key].length > 0 && approvals?.slack === null)

@@ -87,6 +87,8 @@ function approverGroup() {
     slackGroups: z.array(slackUserGroup()).default([]),
     /** Groups of an identity provider: whoever has one of them in the token. */
     oidc: z.array(name()).default([]),
+    /** Principals by name, local accounts among them: they decide over the HTTP API. */
+    principals: z.array(name()).default([]),
     /** Operating system accounts on a machine with this file: they decide with `lockkeeper approvals`. */
     local: z.array(name()).default([]),
   });

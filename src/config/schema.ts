@@ -4,12 +4,13 @@
 import { z } from "zod";
 import { limits } from "../base/limits.ts";
 import { type MechanismName, mechanismNames } from "../identity/mechanisms/index.ts";
+import { tellUnusable } from "./outgoing-tls.ts";
 import { accessSections } from "./schema-access.ts";
 import { approvalsSection } from "./schema-approvals.ts";
 import { auditSection } from "./schema-audit.ts";
 import { maskingSection } from "./schema-masking.ts";
 import { clustersSection, listenersSection } from "./schema-traffic.ts";
-import { hostPort, name, optional, type ValueContext } from "./values.ts";
+import { hostPort, name, optional, path, type ValueContext } from "./values.ts";
 
 /** The whole file. Unknown keys are errors everywhere. */
 export function configSchema(context: ValueContext) {
@@ -28,7 +29,7 @@ export function configSections(context: ValueContext) {
     approvals: optional(approvalsSection(context)),
     masking: maskingSection(context),
     audit: auditSection(context),
-    control: controlSection(),
+    control: controlSection(context),
     limits: limitsSection(),
     log: logSection(),
   };
@@ -48,8 +49,17 @@ function gatewaySection() {
 }
 
 /** Health, metrics and the API. */
-function controlSection() {
-  return z.strictObject({ bind: hostPort(0).prefault("127.0.0.1:9900") }).prefault({});
+function controlSection(context: ValueContext) {
+  const tls = z
+    .strictObject({ cert: path(context, "file"), key: path(context, "file") })
+    .superRefine((files, issues) => tellUnusable({ ...files, ca: null }, issues));
+  return z
+    .strictObject({
+      bind: hostPort(0).prefault("127.0.0.1:9900"),
+      /** HTTPS. Without it, all but health is answered on the gateway's own machine only. */
+      tls: optional(tls),
+    })
+    .prefault({});
 }
 
 /** What one gateway takes on; the defaults and their reasons are in base/limits.ts. */

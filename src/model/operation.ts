@@ -12,7 +12,8 @@ export type ResourceType =
   | "user"
   | "client-quota"
   | "client-metrics"
-  | "delegation-token";
+  | "delegation-token"
+  | "role";
 
 export interface Resource {
   readonly type: ResourceType;

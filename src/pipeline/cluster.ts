@@ -59,6 +59,11 @@ export class Cluster {
   }
 
   /** In words: whether the gateway's last look at the cluster went well. */
+  /** Ids of the brokers that are known. */
+  get nodes(): readonly number[] {
+    return [...this.#brokers.keys()];
+  }
+
   get state(): string {
     return this.#away ?? "reached";
   }

@@ -4,6 +4,7 @@ import { assertNever } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import type { Grant } from "../model/approval.ts";
 import type { Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
 import { keepsRecords, type PayloadLevel } from "../model/recording.ts";
@@ -34,6 +35,8 @@ export interface RequestParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly records: RecordGuards;
+  /** Roles that a principal has for a time; the same list until it changes. */
+  grants?(session: Session): readonly Grant[];
 }
 
 /** What the path needs of its connection. */
@@ -145,7 +148,9 @@ export class RequestPath {
 
   #decide(operations: readonly Operation[]): readonly Decision[] {
     if (operations.length === 0) return [];
-    return this.#parts.policy.decide({ session: this.#parts.session, now: this.#parts.clock.now() }, operations);
+    const { session, policy, clock, grants } = this.#parts;
+    if (grants) session.grants = grants(session);
+    return policy.decide({ session, now: clock.now() }, operations);
   }
 
   /** Waits for the record, then for people; a decision that could not be recorded is a refusal. */

@@ -17,6 +17,7 @@ interface SessionEntries {
   readonly identity: Identity | null;
   readonly software: ClientSoftware | null;
   readonly clientId: string | null;
+  readonly grants: Session["grants"];
   readonly byOperation: Map<string, Map<string, Entry>>;
 }
 
@@ -48,8 +49,8 @@ export function createDecisionCache(entriesMax: number): DecisionCache {
     }
     let entries = young.get(session);
     if (entries === undefined || !isCurrent(entries, session)) {
-      const { identity, software, clientId } = session;
-      entries = { identity, software, clientId, byOperation: new Map() };
+      const { identity, software, clientId, grants } = session;
+      entries = { identity, software, clientId, grants, byOperation: new Map() };
       young.set(session, entries);
     }
     let byResource = entries.byOperation.get(operation.name);
@@ -74,6 +75,7 @@ export function createDecisionCache(entriesMax: number): DecisionCache {
 function isCurrent(entries: SessionEntries, session: Session): boolean {
   return (
     entries.identity === session.identity &&
+    entries.grants === session.grants &&
     entries.software === session.software &&
     entries.clientId === session.clientId
   );

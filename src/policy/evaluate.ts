@@ -73,13 +73,22 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
 
 /** Claims can be long, and turning them into text again for every request would be the most of its cost. */
 function createTextCache(): (session: Session) => string {
-  const kept = new WeakMap<Session, { identity: unknown; software: unknown; clientId: unknown; text: string }>();
+  const kept = new WeakMap<
+    Session,
+    { identity: unknown; software: unknown; clientId: unknown; grants: unknown; text: string }
+  >();
   return (session) => {
-    const { identity, software, clientId } = session;
+    const { identity, software, clientId, grants } = session;
     const found = kept.get(session);
-    if (found?.identity === identity && found.software === software && found.clientId === clientId) return found.text;
+    if (
+      found?.identity === identity &&
+      found.software === software &&
+      found.clientId === clientId &&
+      found.grants === grants
+    )
+      return found.text;
     const text = factsText(sessionFacts(session));
-    kept.set(session, { identity, software, clientId, text });
+    kept.set(session, { identity, software, clientId, grants, text });
     return text;
   };
 }

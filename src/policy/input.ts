@@ -30,7 +30,7 @@ export function sessionFacts(session: Session): SessionFacts {
       claims: identity.claims,
       mechanism: identity.mechanism,
       issuer: identity.issuer ?? "",
-      grants: [],
+      grants: (session.grants ?? []).map(({ id, role, until }) => ({ id, role, until })),
     },
     session: {
       id: session.id,

@@ -29,7 +29,7 @@ export const inputSchema: JsonObject = {
       claims: anything,
       mechanism: text,
       issuer: text,
-      grants: { type: "array", items: anything },
+      grants: { type: "array", items: closed({ id: text, role: text, until: number }) },
     }),
     session: closed({ id: text, protocol: text, listener: text, node: number, startedAt: number, tls: flag }),
     client: closed({ id: text, software: closed({ name: text, version: text }), address: text, port: number }),

@@ -256,6 +256,12 @@ export interface ProtocolCluster {
   /** The cluster's brokers, asked over a connection that is logged in. */
   discover(channel: BrokerChannel): Promise<readonly BrokerAddress[]>;
   session(session: Session, book: AddressBook, mechanisms: readonly string[]): ProtocolSession;
+  /**
+   * The frame that a client would send, from JSON with the protocol's own field names; or for an operation by its name in policies.
+   * Both throw `message-malformed`, whose message says what is wrong and what there is.
+   */
+  requestFrame(api: string, request: JsonObject): Buffer;
+  actionFrame(action: string, parameters: JsonObject): Buffer;
 }
 
 export interface ProtocolSession {

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { kafkaFramer } from "../../src/protocols/kafka/framing.ts";
 import { type RequestHeader, readRequestHeader } from "../../src/protocols/kafka/header.ts";
 import { apiVersions } from "../../src/protocols/kafka/messages/api-versions.ts";
+import { createTopics } from "../../src/protocols/kafka/messages/create-topics.ts";
 import { apiByKey, apis } from "../../src/protocols/kafka/messages/index.ts";
 import { metadata } from "../../src/protocols/kafka/messages/metadata.ts";
 import type { ApiMessages, Init } from "../../src/protocols/kafka/schema.ts";
@@ -60,9 +61,9 @@ export function fakeChannel(answerings: readonly Answering[] = []): FakeChannel 
     asked,
     async ask(frame) {
       const header = readRequestHeader(frame);
-      if (header.apiKey === apiVersions.key) return apiVersionsAnswer(header);
       const api = apiByKey(header.apiKey);
       const found = answerings.find((it) => it.api.key === header.apiKey);
+      if (!found && header.apiKey === apiVersions.key) return apiVersionsAnswer(header);
       if (!api || !found)
         throw new Error(`the broker was asked ${api?.name ?? header.apiKey}, which the test has no answer for`);
       asked.push(api.name);
@@ -77,9 +78,15 @@ export type Script = (frame: Buffer, header: RequestHeader, socket: Socket) => B
 
 export interface FakeBroker extends AsyncDisposable {
   readonly port: number;
-  /** Every frame that arrived, ApiVersions of the gateway's login left out. */
+  /** Every frame that arrived, but for the gateway's own: ApiVersions of its login, and what it only tries (validate_only). */
   readonly received: Buffer[];
   readonly sockets: Set<Socket>;
+}
+
+/** The gateway's own correlation ids are negative. */
+function isTrial(frame: Buffer, { apiKey, apiVersion, correlationId }: RequestHeader): boolean {
+  if (correlationId >= 0 || apiKey !== createTopics.key) return false;
+  return decodeRequest(createTopics, apiVersion, frame).validateOnly;
 }
 
 /** Listens on a free port of loopback. Answers to one connection leave in the order of its requests, as a broker's do. */
@@ -95,10 +102,10 @@ export async function startFakeBroker(script: Script): Promise<FakeBroker> {
     socket.on("data", (chunk: Buffer) => {
       for (const frame of framer.push(chunk)) {
         const header = readRequestHeader(frame);
-        const own = header.apiKey === apiVersions.key;
-        if (!own) received.push(Buffer.from(frame));
+        const login = header.apiKey === apiVersions.key;
+        if (!login && !isTrial(frame, header)) received.push(Buffer.from(frame));
         last = last.then(async () => {
-          const answer = own ? apiVersionsAnswer(header) : await script(frame, header, socket);
+          const answer = login ? apiVersionsAnswer(header) : await script(frame, header, socket);
           if (answer && !socket.destroyed) socket.write(answer);
         });
       }

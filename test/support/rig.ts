@@ -55,7 +55,7 @@ export interface Rig {
   readonly toolsBehind: () => Promise<KafkaTools>;
   readonly kcat: (person: Person, args: readonly string[], options?: RunOptions) => Promise<Finished>;
   /** Runs `lockkeeper …` on this configuration. */
-  readonly lockkeeper: (args: readonly string[]) => Promise<Finished>;
+  readonly lockkeeper: (args: readonly string[], more?: Readonly<Record<string, string>>) => Promise<Finished>;
   readonly events: (filter: EventFilter) => Promise<LoggedEvent[]>;
   /** As soon as there are `count` of them. */
   readonly eventsOnce: (filter: EventFilter, count?: number) => Promise<LoggedEvent[]>;
@@ -147,9 +147,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         await run(kcat ?? "kcat", ["-b", gateway.bootstrap, ...login, ...args], { timeoutMs: 60_000, ...runOptions }),
       );
     },
-    async lockkeeper(args) {
-      const command = [join(root, "src", "main.ts"), ...args, "--config", join(dir, "lockkeeper.yaml")];
-      return keep(await run(process.execPath, command, { env: { NODE_OPTIONS: "", ...env }, timeoutMs: 60_000 }));
+    async lockkeeper(args, more = {}) {
+      // what goes over HTTP needs no configuration
+      const file = args[0] === "request" ? [] : ["--config", join(dir, "lockkeeper.yaml")];
+      const command = [join(root, "src", "main.ts"), ...args, ...file];
+      return keep(
+        await run(process.execPath, command, { env: { NODE_OPTIONS: "", ...env, ...more }, timeoutMs: 60_000 }),
+      );
     },
     events,
     eventsOnce: async (filter, count = 1) =>

@@ -17,7 +17,7 @@ export interface Wire {
   /** Sends a request and decodes its answer; rejects when the connection closes first. */
   readonly ask: <Req, Res>(api: ApiMessages<Req, Res>, version: number, request: Init<Req>) => Promise<Res>;
   /** SASL/PLAIN. @returns the error code of SaslAuthenticate */
-  readonly login: (user: string, password: string) => Promise<number>;
+  readonly login: (user: string, password: string, software?: string) => Promise<number>;
   /** Resolves when the other side has closed. */
   readonly closed: Promise<void>;
   /** Frames that came and that nobody asked for. */
@@ -64,8 +64,8 @@ export async function openWire(address: string): Promise<Wire> {
     socket,
     send: (bytes) => void socket.write(bytes),
     ask,
-    async login(user, password) {
-      await ask(apiVersions, 3, { clientSoftwareName: "wire", clientSoftwareVersion: "1" });
+    async login(user, password, software = "wire") {
+      await ask(apiVersions, 3, { clientSoftwareName: software, clientSoftwareVersion: "1" });
       await ask(saslHandshake, 1, { mechanism: "PLAIN" });
       const answer = await ask(saslAuthenticate, 1, { authBytes: Buffer.from(`\0${user}\0${password}`) });
       return answer.errorCode;

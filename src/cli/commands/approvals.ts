@@ -3,11 +3,13 @@
 import { userInfo } from "node:os";
 import { Command } from "commander";
 import { connectApprovals } from "../../app/approvals.ts";
-import type { ApprovalDesk } from "../../approvals/approvals.ts";
+import type { ApprovalDesk, Ballot } from "../../approvals/approvals.ts";
+import { windowText } from "../../approvals/window.ts";
 import { systemClock } from "../../base/clock.ts";
 import { LockkeeperError } from "../../base/errors.ts";
 import { silentLog } from "../../base/log.ts";
 import type { Approval, ApprovalState } from "../../model/approval.ts";
+import type { ApprovalRequirement } from "../../model/decision.ts";
 import { approvalsOf, type ConfigOption, configOption, plain, print, readConfig, table, time } from "../shared.ts";
 
 interface ListOptions extends ConfigOption {
@@ -18,6 +20,12 @@ interface ListOptions extends ConfigOption {
 interface VoteOptions extends ConfigOption {
   readonly reason?: string;
 }
+
+const answers = [
+  ["approve", "say yes, under the operating system's user name"],
+  ["deny", "say no"],
+  ["break-glass", "go ahead without the approvers, where a rule lets you; everybody is told"],
+] as const;
 
 export function approvalsCommand(): Command {
   const command = new Command("approvals").description("list, show, approve and deny what waits for approval");
@@ -33,14 +41,20 @@ export function approvalsCommand(): Command {
     .description("everything about one approval")
     .addOption(configOption())
     .action((id: string, options: ConfigOption) => show(id, options));
-  for (const answer of ["approve", "deny"] as const) {
+  for (const [answer, description] of answers) {
     command
       .command(`${answer} <id>`)
-      .description(answer === "approve" ? "say yes, under the operating system's user name" : "say no")
+      .description(description)
       .addOption(configOption())
       .option("-r, --reason <text>", "kept with the decision")
       .action((id: string, options: VoteOptions) => vote(answer, id, options));
   }
+  command
+    .command("revoke <id>")
+    .description("take back what is approved and not used: no grant and no role is left")
+    .addOption(configOption())
+    .option("-r, --reason <text>", "kept with the decision")
+    .action(revoke);
   return command;
 }
 
@@ -86,7 +100,13 @@ async function show(id: string, options: ConfigOption): Promise<void> {
   print(describe(approval));
 }
 
-async function vote(answer: "approve" | "deny", id: string, options: VoteOptions): Promise<void> {
+async function revoke(id: string, options: VoteOptions): Promise<void> {
+  const { username } = userInfo();
+  const by = { person: `local:${username}`, name: username, reason: options.reason ?? null, channel: "cli" };
+  print(describe(await withDesk(options, (desk) => desk.cancel(id, by))));
+}
+
+async function vote(answer: Ballot["answer"], id: string, options: VoteOptions): Promise<void> {
   const { username } = userInfo();
   const approval = await withDesk(options, (desk) =>
     desk.vote(id, {
@@ -111,10 +131,8 @@ function describe(approval: Approval): string {
     ["with", approval.software ?? "unknown software"],
     ["content", JSON.stringify(operation.attributes)],
     ["facts", JSON.stringify(approval.facts)],
-    ...approval.requirements.map(({ rule, approvers, count, why }): [string, string] => [
-      "needs",
-      `${count} of ${approvers.join(", ")} (${rule}: ${why})`,
-    ]),
+    ...(approval.reason === null ? [] : [["because", approval.reason] as [string, string]]),
+    ...approval.requirements.map((requirement): [string, string] => ["needs", needs(requirement, approval)]),
     ...approval.votes.map((it): [string, string] => [
       it.answer,
       `${it.name} at ${time(it.at)}${it.reason ? `: ${it.reason}` : ""}`,
@@ -123,8 +141,23 @@ function describe(approval: Approval): string {
     approval.state === "approved" && approval.grantUntil !== null
       ? ["usable until", time(approval.grantUntil)]
       : ["open until", time(approval.expiresAt)],
+    ...(approval.note === null ? [] : [["note", approval.note] as [string, string]]),
     ...(approval.result === null ? [] : [["result", approval.result] as [string, string]]),
     ["digest", approval.digest],
   ];
   return lines.map(([name, value]) => `${name.padEnd(12)} ${plain(value)}`).join("\n");
+}
+
+/** `1 of kafka-admins (deletion: deletes data), stage 1 of 2, a reason is required, monday, 08:00–18:00 UTC` */
+function needs(
+  { rule, approvers, count, why, stage, reason, window }: ApprovalRequirement,
+  { requirements }: Approval,
+): string {
+  const stages = Math.max(...requirements.map((requirement) => requirement.stage));
+  return [
+    `${count} of ${approvers.join(", ")} (${rule}: ${why})`,
+    ...(stages > 1 ? [`stage ${stage} of ${stages}`] : []),
+    ...(reason === "required" ? ["a reason is required"] : []),
+    ...(window === null ? [] : [`to be used ${windowText(window)}`]),
+  ].join(", ");
 }

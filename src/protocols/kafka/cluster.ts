@@ -1,6 +1,7 @@
 // What the gateway knows of one Kafka cluster over all sessions: the versions its brokers offer, its topic ids. Learnt at every
 // login, so that an upgraded broker is seen by the first client that reaches it.
 import { LockkeeperError } from "../../base/errors.ts";
+import type { JsonObject } from "../../base/json.ts";
 import type { Session } from "../../model/session.ts";
 import type {
   AddressBook,
@@ -10,14 +11,18 @@ import type {
   ProtocolCluster,
   ProtocolSession,
 } from "../protocol.ts";
+import { requestOfAction } from "./actions.ts";
 import { ask, clientId } from "./ask.ts";
 import type { ClusterFacts } from "./cluster-facts.ts";
+import { encodeRequestFrame } from "./header.ts";
+import { structFromJson } from "./json-request.ts";
 import { type ApiVersionsResponse, apiVersions } from "./messages/api-versions.ts";
+import { apis } from "./messages/index.ts";
 import { metadata } from "./messages/metadata.ts";
 import { saslAuthenticate } from "./messages/sasl-authenticate.ts";
 import { saslHandshake } from "./messages/sasl-handshake.ts";
 import { rules } from "./operations/index.ts";
-import type { VersionRange } from "./schema.ts";
+import type { AnyStruct, VersionRange } from "./schema.ts";
 import { KafkaSession } from "./session.ts";
 import { TopicMap } from "./topics.ts";
 import {
@@ -29,6 +34,9 @@ import {
   type OfferedApi,
   overlap,
 } from "./versions.ts";
+
+/** What clients give a broker for an admin request; it enters no digest. */
+const usualTimeoutMs = 30_000;
 
 /** Versions that every broker since 2.0 answers; the gateway's own needs are small. */
 const versionOf = { apiVersions: 3, metadata: 4, saslHandshake: 1, saslAuthenticate: 1 };
@@ -103,6 +111,21 @@ export class KafkaCluster implements ProtocolCluster, ClusterFacts {
 
   session(session: Session, book: AddressBook, mechanisms: readonly string[]): ProtocolSession {
     return new KafkaSession(this, session, book, mechanisms);
+  }
+
+  requestFrame(name: string, json: JsonObject): Buffer {
+    const api = apis.find((one) => one.name === name);
+    const versions = api && this.#offered.get(api.key);
+    if (!api || !versions) throw new LockkeeperError("message-malformed", `clients are not offered an API ${name}`);
+    const struct = api.request.struct as AnyStruct;
+    const patient = struct.fields.some((field) => field.name === "timeoutMs") ? { timeoutMs: usualTimeoutMs } : {};
+    const request = structFromJson(struct, { ...patient, ...json }, name);
+    return encodeRequestFrame(api, versions.max, 1, clientId, request);
+  }
+
+  actionFrame(action: string, parameters: JsonObject): Buffer {
+    const { api, request } = requestOfAction(action, parameters);
+    return this.requestFrame(api, request);
   }
 }
 

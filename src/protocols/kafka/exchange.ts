@@ -7,6 +7,7 @@ import type { Operation } from "../../model/operation.ts";
 import type { KeptFrame } from "../../model/recording.ts";
 import type { Answer, AnswerServices, EarlyAnswer, Enforced, Exchange, ExchangeFacts } from "../protocol.ts";
 import { answerOf } from "./answer.ts";
+import { nothing } from "./facts/common.ts";
 import {
   type EncodedPieces,
   encodeRequestFrame,
@@ -71,7 +72,7 @@ export class KafkaExchange<Req, Res> implements Exchange {
 
   facts(operation: number): Promise<ExchangeFacts> {
     const facts = this.#rule.facts?.(this.#request, operation, this.#context);
-    return facts ?? Promise.resolve({ pinned: {}, shown: {}, wouldFail: null });
+    return facts ?? Promise.resolve(nothing);
   }
 
   enforce(verdicts: readonly Verdict[], services: AnswerServices): Maybe<Enforced> {

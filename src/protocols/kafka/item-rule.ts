@@ -5,6 +5,7 @@ import type { Allowed, Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { ExchangeFacts, OperationOutcome } from "../protocol.ts";
 import { errorName } from "./errors.ts";
+import { nothing } from "./facts/common.ts";
 import {
   isRefused,
   type Refusal,
@@ -20,6 +21,7 @@ import type { ApiMessages } from "./schema.ts";
 export interface Whole {
   readonly operation: Operation;
   readonly denied: number;
+  facts?(context: RuleContext): Promise<ExchangeFacts>;
 }
 
 export interface ItemRule<Req, Res, Item, Result> {
@@ -96,13 +98,12 @@ export function itemRule<Req, Res, Item, Result>(spec: ItemRule<Req, Res, Item, 
       ...wholesOf(request, context).map(({ operation }) => operation),
       ...spec.items(request, context).map((item) => spec.operation(item, request, context)),
     ],
-    ...(spec.facts && {
-      facts(request: Req, operation: number, context: RuleContext) {
-        const item = spec.items(request, context)[operation - wholesOf(request, context).length];
-        if (item === undefined || !spec.facts) return Promise.resolve({ pinned: {}, shown: {}, wouldFail: null });
-        return spec.facts(item, request, context);
-      },
-    }),
+    facts(request, operation, context) {
+      const wholes = wholesOf(request, context);
+      const item = spec.items(request, context)[operation - wholes.length];
+      const facts = item === undefined ? wholes[operation]?.facts?.(context) : spec.facts?.(item, request, context);
+      return facts ?? Promise.resolve(nothing);
+    },
     restrict(request, verdicts, context) {
       const binds = spec.bind !== undefined && verdicts.some(hasBound);
       if (!verdicts.some(isRefused) && !binds) return request;

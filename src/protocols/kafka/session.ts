@@ -1,6 +1,7 @@
 // One Kafka session: what the client's next frame means. Login first; then every frame is an API of the table, at a version of
 // the table and of the broker, or it is refused. What is not understood is never passed on.
 import { assertNever } from "../../base/assert.ts";
+import { LockkeeperError } from "../../base/errors.ts";
 import type { Cut } from "../../model/recording.ts";
 import type { Session } from "../../model/session.ts";
 import { type Frame, ownFrame } from "../frame.ts";
@@ -106,7 +107,13 @@ export class KafkaSession implements ProtocolSession {
       session: this.#session,
       topics: this.#cluster.topics,
       book: this.#book,
-      ask: (api, version, request) => ask(channel, api, version, request),
+      ask: async (api, version, request) => {
+        // an older broker would close the connection
+        const offer = this.#cluster.versions.apiKeys.find(({ apiKey }) => apiKey === api.key);
+        if (!within(version, offer && { min: offer.minVersion, max: offer.maxVersion }))
+          throw new LockkeeperError("version-unsupported", `the broker does not offer ${api.name} version ${version}`);
+        return ask(channel, api, version, request);
+      },
     };
   }
 

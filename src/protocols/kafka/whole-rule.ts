@@ -2,7 +2,9 @@
 // error code for everything.
 import type { Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
+import type { ExchangeFacts } from "../protocol.ts";
 import { errorName } from "./errors.ts";
+import { nothing } from "./facts/common.ts";
 import type { VersionRange } from "./rule.ts";
 import { isRefused, type Refusal, type RespondContext, type Rule, type RuleContext, refusalOf } from "./rule.ts";
 import type { ApiMessages } from "./schema.ts";
@@ -15,6 +17,8 @@ export interface WholeRule<Req, Res> {
   abuse?(request: Req, context: RuleContext): string | null;
   /** All of them must be allowed. */
   operations(request: Req, context: RuleContext): readonly Operation[];
+  /** Of an API that is one operation. */
+  facts?(request: Req, context: RuleContext): Promise<ExchangeFacts>;
   /** The API's authorization error for the operation that was refused. */
   denied(operation: number): number;
   refuse(refusal: Refusal, request: Req, context: RuleContext): Res;
@@ -32,6 +36,7 @@ export function wholeRule<Req, Res>(spec: WholeRule<Req, Res>): Rule<Req, Res> {
     ...(spec.prepare && { prepare: spec.prepare }),
     ...(spec.abuse && { abuse: spec.abuse }),
     describe: spec.operations,
+    facts: (request, _operation, context) => spec.facts?.(request, context) ?? Promise.resolve(nothing),
     restrict: (request, verdicts) => (verdicts.some(isRefused) ? null : request),
     refuse: (request, verdicts, context) => spec.refuse(firstRefusal(verdicts, spec.denied), request, context),
     respond: (response, request, context) => spec.respond?.(response, request, context) ?? response,

@@ -28,3 +28,21 @@ export function describeConfig(item: ConfigResource): Operation {
   const resource = configResourceOf(item);
   return operation(`${resource.type}.describe-config`, "describe", resource, { cacheable: true });
 }
+
+/** ConfigSource of DescribeConfigs: where the values that are set for the resource itself come from, by its type. */
+const ownSources: ReadonlyMap<number, number> = new Map([
+  [2, 1],
+  [4, 2],
+  [loggerType, 6],
+  [16, 7],
+  [32, 8],
+]);
+const brokerType = 4;
+const everyBrokersSource = 3;
+
+/** The sources of values that AlterConfigs replaces; a broker without a name stands for all of them. */
+export function setSources({ resourceType, resourceName }: ConfigResource): ReadonlySet<number> {
+  if (resourceType === brokerType && resourceName === "") return new Set([everyBrokersSource]);
+  const source = ownSources.get(resourceType);
+  return new Set(source === undefined ? [] : [source]);
+}

@@ -2,8 +2,8 @@
 // same operation with old and new values where they are known. Addresses of brokers and controllers never leave.
 import type { JsonObject } from "../../../base/json.ts";
 import type { Operation } from "../../../model/operation.ts";
-import type { ExchangeFacts } from "../../protocol.ts";
-import { errorCode, errorName } from "../errors.ts";
+import { errorCode } from "../errors.ts";
+import { alterFacts, type ConfigChange } from "../facts/configs.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type AlterConfigsRequest,
@@ -30,13 +30,25 @@ import {
   incrementalAlterConfigs,
   alterConfigsResourceResponseStruct as incrementalResponseStruct,
 } from "../messages/incremental-alter-configs.ts";
-import type { RuleContext } from "../rule.ts";
 import { type ConfigResource, configKinds, configResourceOf, describeConfig, loggerType } from "./config-resources.ts";
 import { operation } from "./describe.ts";
 import { shown, withShownConfigs } from "./sensitive-configs.ts";
 
 /** AlterConfigOp.OpType. */
 const opTypes = ["set", "delete", "append", "subtract"];
+
+function incremental({ configs }: IncrementalAlterConfigsResource): ConfigChange[] {
+  return configs.map(({ name, configOperation, value }) => ({
+    op: opTypes[configOperation] ?? `op ${configOperation}`,
+    name,
+    value,
+  }));
+}
+
+/** AlterConfigs sets all that a resource shall have; what it does not name goes. */
+function replacing({ configs }: AlterConfigsResource): ConfigChange[] {
+  return configs.map(({ name, value }) => ({ op: "replace", name, value }));
+}
 
 const denied = (item: ConfigResource) => configKinds.get(item.resourceType)?.denied ?? errorCode("INVALID_REQUEST");
 const keyOf = ({ resourceType, resourceName }: ConfigResource) => `${resourceType}\n${resourceName}`;
@@ -120,14 +132,18 @@ export const alterConfigsRule = itemRule<
   operation: (item, { validateOnly }) =>
     altering(
       item,
-      item.configs.map(({ name, value }) => ({ op: "set", name, value: shown(name, value) })),
+      replacing(item).map(({ op, name, value }) => ({
+        op: op === "replace" ? "set" : op,
+        name,
+        value: shown(name, value),
+      })),
       true,
       validateOnly,
     ),
   facts: (item, request, context) =>
-    configFacts(item, context, () => {
+    alterFacts({ ...item, changes: replacing(item) }, context, async () => {
       const trial = { ...request, resources: [item], validateOnly: true };
-      return context.ask(alterConfigs, context.version, trial).then((answer) => answer.responses[0]?.errorCode ?? 0);
+      return (await context.ask(alterConfigs, context.version, trial)).responses[0]?.errorCode ?? 0;
     }),
   denied,
   results: (response) => response.responses,
@@ -154,20 +170,14 @@ export const incrementalAlterConfigsRule = itemRule<
   operation: (item, { validateOnly }) =>
     altering(
       item,
-      item.configs.map(({ name, configOperation, value }) => ({
-        op: opTypes[configOperation] ?? `op ${configOperation}`,
-        name,
-        value: shown(name, value),
-      })),
+      incremental(item).map(({ op, name, value }) => ({ op, name, value: shown(name, value) })),
       false,
       validateOnly,
     ),
   facts: (item, request, context) =>
-    configFacts(item, context, () => {
+    alterFacts({ ...item, changes: incremental(item) }, context, async () => {
       const trial = { ...request, resources: [item], validateOnly: true };
-      return context
-        .ask(incrementalAlterConfigs, context.version, trial)
-        .then((answer) => answer.responses[0]?.errorCode ?? 0);
+      return (await context.ask(incrementalAlterConfigs, context.version, trial)).responses[0]?.errorCode ?? 0;
     }),
   denied,
   results: (response) => response.responses,
@@ -179,22 +189,3 @@ export const incrementalAlterConfigsRule = itemRule<
   error: (result) => result.errorCode,
   withoutSecrets: { request: (request) => ({ ...request, resources: request.resources.map(withShownConfigs) }) },
 });
-
-/** The present values of what is to change, which must not have changed when it runs; and whether the broker would accept it. */
-async function configFacts(
-  item: ConfigResource & { readonly configs: readonly { readonly name: string }[] },
-  context: RuleContext,
-  trial: () => Promise<number>,
-): Promise<ExchangeFacts> {
-  const { resourceType, resourceName } = item;
-  const configurationKeys = item.configs.map(({ name }) => name);
-  const request = describeConfigs.request.create({ resources: [{ resourceType, resourceName, configurationKeys }] });
-  const { results } = await context.ask(describeConfigs, 1, request);
-  const found = results[0];
-  if (!found || found.errorCode !== 0) return { pinned: {}, shown: {}, wouldFail: errorName(found?.errorCode ?? -1) };
-  const before = Object.fromEntries(
-    found.configs.map(({ name, value, isSensitive }) => [name, isSensitive ? "[sensitive]" : shown(name, value)]),
-  );
-  const code = await trial();
-  return { pinned: { before }, shown: { before }, wouldFail: code === 0 ? null : errorName(code) };
-}

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../../base/json.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import type { Operation } from "../../../model/operation.ts";
 import { errorCode, errorName } from "../errors.ts";
+import { resetFacts } from "../facts/group-changes.ts";
 import { itemRule } from "../item-rule.ts";
 import { type OffsetCommitRequest, offsetCommit, offsetCommitResponseTopicStruct } from "../messages/offset-commit.ts";
 import {
@@ -42,7 +43,18 @@ export const offsetCommitRule = itemRule({
       context,
     ),
   wholes: (request, context) => [
-    { operation: isReset(request) ? commitAsReset(request, context) : groupRead(request.groupId), denied: groupDenied },
+    isReset(request)
+      ? {
+          operation: resetOffsets(request.groupId, offsetsOf(request, context)),
+          denied: groupDenied,
+          facts: () =>
+            resetFacts(
+              request.groupId,
+              offsetsOf(request, context).map(({ offset, ...of }) => ({ ...of, to: offset })),
+              context,
+            ),
+        }
+      : { operation: groupRead(request.groupId), denied: groupDenied },
   ],
   items: (request) => request.topics,
   withItems: (request, topics) => ({ ...request, topics }),
@@ -66,16 +78,13 @@ function isReset(request: OffsetCommitRequest): boolean {
   return request.generationIdOrMemberEpoch < 0;
 }
 
-function commitAsReset({ groupId, topics }: OffsetCommitRequest, context: RuleContext): Operation {
-  return resetOffsets(
-    groupId,
-    topics.flatMap((topic) =>
-      topic.partitions.map(({ partitionIndex, committedOffset }) => ({
-        topic: topicName(topic, context),
-        partition: partitionIndex,
-        offset: committedOffset.toString(),
-      })),
-    ),
+function offsetsOf({ topics }: OffsetCommitRequest, context: RuleContext) {
+  return topics.flatMap((topic) =>
+    topic.partitions.map(({ partitionIndex, committedOffset }) => ({
+      topic: topicName(topic, context),
+      partition: partitionIndex,
+      offset: committedOffset.toString(),
+    })),
   );
 }
 

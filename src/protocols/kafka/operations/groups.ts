@@ -1,6 +1,7 @@
 // DescribeGroups (15), ListGroups (16), DeleteGroups (42), ConsumerGroupDescribe (69). Listed groups that the caller may not describe
 // are left out.
 import { errorCode, errorName } from "../errors.ts";
+import { groupDeletionFacts } from "../facts/group-changes.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type ConsumerGroupDescribeRequest,
@@ -92,6 +93,7 @@ export const deleteGroupsRule = itemRule<DeleteGroupsRequest, DeleteGroupsRespon
   items: (request) => request.groupsNames,
   withItems: (request, groupsNames) => ({ ...request, groupsNames }),
   operation: (groupId) => operation("group.delete", "delete", { type: "group", name: groupId }, { risk: "high" }),
+  facts: (groupId, _request, context) => groupDeletionFacts(groupId, context),
   denied,
   results: (response) => response.results,
   withResults: (response, results) => ({ ...response, results }),

@@ -2,7 +2,9 @@
 // What an API shows is in its name; a policy that allows one allows all that it shows.
 import type { Json, JsonObject } from "../../../base/json.ts";
 import type { Risk, Verb } from "../../../model/operation.ts";
+import type { ExchangeFacts } from "../../protocol.ts";
 import { errorCode } from "../errors.ts";
+import { addVoterFacts, brokerFacts, controllerFacts, removeVoterFacts } from "../facts/quorum.ts";
 import { addRaftVoter } from "../messages/add-raft-voter.ts";
 import { describeClientQuotas } from "../messages/describe-client-quotas.ts";
 import { describeLogDirs } from "../messages/describe-log-dirs.ts";
@@ -11,7 +13,7 @@ import { listPartitionReassignments } from "../messages/list-partition-reassignm
 import { removeRaftVoter } from "../messages/remove-raft-voter.ts";
 import { unregisterBroker } from "../messages/unregister-broker.ts";
 import { unregisterController } from "../messages/unregister-controller.ts";
-import type { Rule, VersionRange } from "../rule.ts";
+import type { Rule, RuleContext, VersionRange } from "../rule.ts";
 import type { ApiMessages } from "../schema.ts";
 import { toJson } from "../summary.ts";
 import { wholeRule } from "../whole-rule.ts";
@@ -27,8 +29,13 @@ interface Whole {
 function whole<Req, Res extends { errorCode: number; errorMessage?: string | null }>(
   api: ApiMessages<Req, Res>,
   { name, verb, risk, versions }: Whole,
-  respond?: (response: Res) => Res,
+  more: {
+    respond?(response: Res): Res;
+    /** See Rule; for what people are asked about. */
+    facts?(request: Req, context: RuleContext): Promise<ExchangeFacts>;
+  } = {},
 ): Rule<Req, Res> {
+  const { respond, facts } = more;
   return wholeRule({
     api,
     versions,
@@ -45,6 +52,7 @@ function whole<Req, Res extends { errorCode: number; errorMessage?: string | nul
     },
     error: (response) => response.errorCode,
     ...(respond && { respond }),
+    ...(facts && { facts }),
   });
 }
 
@@ -75,11 +83,15 @@ export const wholeRules = [
   whole(describeClientQuotas, look("cluster.describe-quotas", 0, 1)),
   // before 3 there is no error at the top: an empty answer is read as one
   whole(describeLogDirs, look("cluster.describe-log-dirs", 1, 5)),
-  whole(describeQuorum, look("cluster.describe-quorum", 0, 2), withoutAddresses),
-  whole(unregisterBroker, risky("cluster.unregister-broker", "delete", 0, 0)),
-  whole(addRaftVoter, risky("cluster.add-voter", "alter", 0, 1)),
-  whole(removeRaftVoter, risky("cluster.remove-voter", "alter", 0, 0)),
-  whole(unregisterController, risky("cluster.unregister-controller", "delete", 0, 0)),
+  whole(describeQuorum, look("cluster.describe-quorum", 0, 2), { respond: withoutAddresses }),
+  whole(unregisterBroker, risky("cluster.unregister-broker", "delete", 0, 0), {
+    facts: ({ brokerId }, context) => brokerFacts(brokerId, context),
+  }),
+  whole(addRaftVoter, risky("cluster.add-voter", "alter", 0, 1), { facts: addVoterFacts }),
+  whole(removeRaftVoter, risky("cluster.remove-voter", "alter", 0, 0), { facts: removeVoterFacts }),
+  whole(unregisterController, risky("cluster.unregister-controller", "delete", 0, 0), {
+    facts: ({ controllerId }, context) => controllerFacts(controllerId, context),
+  }),
 ] as const;
 
 /** Where the controllers listen is nobody's business: names and ids stay, hosts and ports do not. */

@@ -3,6 +3,7 @@
 import type { JsonObject } from "../../../base/json.ts";
 import type { Operation } from "../../../model/operation.ts";
 import { errorCode } from "../errors.ts";
+import { forgetFacts } from "../facts/group-changes.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type OffsetDeleteRequest,
@@ -26,18 +27,25 @@ export function deleteOffsets(groupId: string, offsets: JsonObject[]): Operation
   );
 }
 
+function offsetsOf({ topics }: OffsetDeleteRequest) {
+  return topics.flatMap(({ name, partitions }) =>
+    partitions.map(({ partitionIndex }) => ({ topic: name, partition: partitionIndex })),
+  );
+}
+
 const items = itemRule({
   api: offsetDelete,
   versions: { min: 0, max: 0 },
-  wholes: ({ groupId, topics }: OffsetDeleteRequest) => [
+  wholes: (request: OffsetDeleteRequest) => [
     {
-      operation: deleteOffsets(
-        groupId,
-        topics.flatMap(({ name, partitions }) =>
-          partitions.map(({ partitionIndex }) => ({ topic: name, partition: partitionIndex })),
-        ),
-      ),
+      operation: deleteOffsets(request.groupId, offsetsOf(request)),
       denied: groupDenied,
+      facts: (context) =>
+        forgetFacts(
+          request.groupId,
+          offsetsOf(request).map((of) => ({ ...of, to: null })),
+          context,
+        ),
     },
   ],
   items: (request) => request.topics,

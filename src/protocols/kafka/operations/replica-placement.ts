@@ -1,15 +1,14 @@
 // AlterReplicaLogDirs (34), ElectLeaders (43), AlterPartitionReassignments (45): where replicas lie and which of them leads. Kafka asks for
 // CLUSTER:ALTER; here each topic is an operation of its own, so that a policy can say for which. Leaders of all partitions at once
 // (a null list) are an operation on the cluster: who may do it for some topics may not do it for all.
-import type { JsonObject } from "../../../base/json.ts";
-import type { ExchangeFacts } from "../../protocol.ts";
-import { errorCode, errorName } from "../errors.ts";
+import { errorCode } from "../errors.ts";
+import { nothing } from "../facts/common.ts";
+import { electionFacts, everyElectionFacts, logDirFacts, reassignmentFacts } from "../facts/placement.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type AlterPartitionReassignmentsRequest,
   type AlterPartitionReassignmentsResponse,
   alterPartitionReassignments,
-  type ReassignableTopic,
   reassignableTopicResponseStruct,
 } from "../messages/alter-partition-reassignments.ts";
 import {
@@ -25,9 +24,7 @@ import {
   electLeaders,
   replicaElectionResultStruct,
 } from "../messages/elect-leaders.ts";
-import { listPartitionReassignments } from "../messages/list-partition-reassignments.ts";
-import { metadata } from "../messages/metadata.ts";
-import type { Rule, RuleContext } from "../rule.ts";
+import type { Rule } from "../rule.ts";
 import { wholeRule } from "../whole-rule.ts";
 import { cluster, operation } from "./describe.ts";
 import { withErrorAtTheTop } from "./error-at-the-top.ts";
@@ -51,6 +48,7 @@ export const alterReplicaLogDirsRule = itemRule({
       { type: "topic", name },
       { risk: "high", attributes: { path, partitions, node: session.node } },
     ),
+  facts: ({ path, topic }, _request, context) => logDirFacts(path, topic, context),
   denied,
   results: (response: AlterReplicaLogDirsResponse) => response.results,
   withResults: (response, results) => ({ ...response, results }),
@@ -90,6 +88,7 @@ const someLeaders = withErrorAtTheTop(
         { type: "topic", name: topic },
         { risk: "high", attributes: { election: electionOf(request), partitions } },
       ),
+    facts: (item, request, context) => electionFacts(item, electionOf(request), context),
     denied,
     results: (response: ElectLeadersResponse) => response.replicaElectionResults,
     withResults: (response, replicaElectionResults) => ({ ...response, replicaElectionResults }),
@@ -113,6 +112,7 @@ const allLeaders = wholeRule({
       attributes: { election: electionOf(request) },
     }),
   ],
+  facts: (request, context) => everyElectionFacts(electionOf(request), context),
   denied,
   // version 0 has no error at the top: an empty list says that nothing was done
   refuse: ({ code }, _request, { version }) => electLeaders.response.create({ errorCode: version >= 1 ? code : 0 }),
@@ -126,6 +126,7 @@ export const electLeadersRule: Rule<ElectLeadersRequest, ElectLeadersResponse> =
   versions: someLeaders.versions,
   neverHeld: false,
   describe: (request, context) => leadersOf(request).describe(request, context),
+  facts: (request, index, context) => leadersOf(request).facts?.(request, index, context) ?? Promise.resolve(nothing),
   restrict: (request, verdicts, context) => leadersOf(request).restrict(request, verdicts, context),
   refuse: (request, verdicts, context) => leadersOf(request).refuse(request, verdicts, context),
   respond: (response, request, context) => leadersOf(request).respond(response, request, context),
@@ -155,7 +156,7 @@ export const alterPartitionReassignmentsRule = withErrorAtTheTop(
           },
         },
       ),
-    facts: placementFacts,
+    facts: (topic, _request, context) => reassignmentFacts(topic, context),
     denied,
     results: (response: AlterPartitionReassignmentsResponse) => response.responses,
     withResults: (response, responses) => ({ ...response, responses }),
@@ -173,42 +174,3 @@ export const alterPartitionReassignmentsRule = withErrorAtTheTop(
     error: ({ partitions }) => partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
   }),
 );
-
-const metadataVersion = 12;
-
-/** Where the partitions lie now, and what of them is moving: neither may have changed when it runs. */
-async function placementFacts(
-  { name, partitions }: ReassignableTopic,
-  _request: AlterPartitionReassignmentsRequest,
-  context: RuleContext,
-): Promise<ExchangeFacts> {
-  const request = metadata.request.create({ topics: [{ name }], allowAutoTopicCreation: false });
-  const [topic] = (await context.ask(metadata, metadataVersion, request)).topics;
-  if (!topic || topic.errorCode !== 0) return { pinned: {}, shown: {}, wouldFail: errorName(topic?.errorCode ?? 3) };
-  const moving = await ongoing(name, partitions, context);
-  const asked = new Set(partitions.map(({ partitionIndex }) => partitionIndex));
-  const replicas: JsonObject[] = topic.partitions
-    .filter(({ partitionIndex }) => asked.has(partitionIndex))
-    .map(({ partitionIndex, replicaNodes }) => ({ partition: partitionIndex, replicas: replicaNodes }))
-    .toSorted((a, b) => a.partition - b.partition);
-  const facts = { topicId: topic.topicId, before: replicas, moving };
-  return { pinned: facts, shown: facts, wouldFail: null };
-}
-
-async function ongoing(
-  name: string,
-  partitions: ReassignableTopic["partitions"],
-  context: RuleContext,
-): Promise<JsonObject[]> {
-  const partitionIndexes = partitions.map(({ partitionIndex }) => partitionIndex);
-  const request = listPartitionReassignments.request.create({ topics: [{ name, partitionIndexes }] });
-  const answer = await context.ask(listPartitionReassignments, 0, request);
-  return answer.topics
-    .flatMap((topic) => topic.partitions)
-    .map(({ partitionIndex, addingReplicas, removingReplicas }) => ({
-      partition: partitionIndex,
-      adding: addingReplicas,
-      removing: removingReplicas,
-    }))
-    .toSorted((a, b) => a.partition - b.partition);
-}

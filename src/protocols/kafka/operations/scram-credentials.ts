@@ -2,7 +2,8 @@
 // user is a resource. Salts and salted passwords are no attributes: they are secrets, and each run of the same command makes new ones.
 import type { JsonObject } from "../../../base/json.ts";
 import type { ExchangeFacts } from "../../protocol.ts";
-import { errorCode, errorName } from "../errors.ts";
+import { errorCode } from "../errors.ts";
+import { failing } from "../facts/common.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type AlterUserScramCredentialsRequest,
@@ -123,17 +124,19 @@ export const alterUserScramCredentialsRule = itemRule({
 
 /** Which credentials the user has now. */
 async function credentialFacts(
-  { user }: UserChanges,
+  { user, deletions }: UserChanges,
   _request: AlterUserScramCredentialsRequest,
   context: RuleContext,
 ): Promise<ExchangeFacts> {
   const request = describeUserScramCredentials.request.create({ users: [{ name: user }] });
   const { results } = await context.ask(describeUserScramCredentials, 0, request);
   const code = results[0]?.errorCode ?? 0;
-  if (code !== 0 && code !== notFound) return { pinned: {}, shown: {}, wouldFail: errorName(code) };
+  if (code !== 0 && code !== notFound) return failing(code);
   const before = (results[0]?.credentialInfos ?? []).map(({ mechanism, iterations }) => ({
     mechanism: mechanismOf(mechanism),
     iterations,
   }));
+  const has = new Set((results[0]?.credentialInfos ?? []).map(({ mechanism }) => mechanism));
+  if (deletions.some(({ mechanism }) => !has.has(mechanism))) return failing("RESOURCE_NOT_FOUND");
   return { pinned: { before }, shown: { before }, wouldFail: null };
 }

@@ -3,8 +3,12 @@
 /** Passwords and JAAS lines have names of these forms in every version. */
 const sensitiveConfigs = /password|secret|jaas|\.key$|keystore|truststore|private/i;
 
+export function isSensitiveName(name: string): boolean {
+  return sensitiveConfigs.test(name);
+}
+
 export function shown(name: string, value: string | null): string | null {
-  return value !== null && sensitiveConfigs.test(name) ? "[sensitive]" : value;
+  return value !== null && isSensitiveName(name) ? "[sensitive]" : value;
 }
 
 interface NamedValue {

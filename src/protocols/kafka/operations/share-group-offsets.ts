@@ -2,6 +2,7 @@
 // and DeleteShareGroupOffsets (92) makes it forget: the same operations as for other groups. A refused group is the error at the top.
 import type { Verdict } from "../../../model/decision.ts";
 import { errorCode, errorName } from "../errors.ts";
+import { shareFacts } from "../facts/group-changes.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type AlterShareGroupOffsetsRequest,
@@ -148,19 +149,17 @@ function refusedTopic(
 const altering = itemRule({
   api: alterShareGroupOffsets,
   versions: { min: 0, max: 0 },
-  wholes: ({ groupId, topics }: AlterShareGroupOffsetsRequest) => [
+  wholes: (request: AlterShareGroupOffsetsRequest) => [
     {
-      operation: resetOffsets(
-        groupId,
-        topics.flatMap(({ topicName, partitions }) =>
-          partitions.map(({ partitionIndex, startOffset }) => ({
-            topic: topicName,
-            partition: partitionIndex,
-            offset: startOffset.toString(),
-          })),
-        ),
-      ),
+      operation: resetOffsets(request.groupId, startsOf(request)),
       denied: groupDenied,
+      facts: (context) =>
+        shareFacts(
+          request.groupId,
+          startsOf(request).map(({ offset, ...of }) => ({ ...of, to: offset })),
+          [],
+          context,
+        ),
     },
   ],
   items: (request) => request.topics,
@@ -179,6 +178,16 @@ const altering = itemRule({
   error: ({ partitions }) => partitions.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0,
 });
 
+function startsOf({ topics }: AlterShareGroupOffsetsRequest) {
+  return topics.flatMap(({ topicName, partitions }) =>
+    partitions.map(({ partitionIndex, startOffset }) => ({
+      topic: topicName,
+      partition: partitionIndex,
+      offset: startOffset.toString(),
+    })),
+  );
+}
+
 const deleting = itemRule({
   api: deleteShareGroupOffsets,
   versions: { min: 0, max: 0 },
@@ -189,6 +198,13 @@ const deleting = itemRule({
         topics.map(({ topicName }) => ({ topic: topicName, partition: -1 })),
       ),
       denied: groupDenied,
+      facts: (context) =>
+        shareFacts(
+          groupId,
+          [],
+          topics.map(({ topicName }) => topicName),
+          context,
+        ),
     },
   ],
   items: (request) => request.topics,

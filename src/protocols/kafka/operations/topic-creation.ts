@@ -2,7 +2,9 @@
 // change which key goes where, for ever, and are a high risk.
 import type { JsonObject } from "../../../base/json.ts";
 import type { ExchangeFacts } from "../../protocol.ts";
-import { errorCode, errorName } from "../errors.ts";
+import { errorCode } from "../errors.ts";
+import { failing, trialMs } from "../facts/common.ts";
+import { topicFacts } from "../facts/topic.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type CreatePartitionsRequest,
@@ -14,7 +16,6 @@ import { type CreateTopicsRequest, creatableTopicResultStruct, createTopics } fr
 import type { RuleContext } from "../rule.ts";
 import { operation } from "./describe.ts";
 import { withShownConfigs } from "./sensitive-configs.ts";
-import { topicFacts } from "./topic-facts.ts";
 
 const denied = () => errorCode("TOPIC_AUTHORIZATION_FAILED");
 
@@ -40,6 +41,7 @@ export const createTopicsRule = itemRule({
         },
       },
     ),
+  facts: creationFacts,
   denied,
   results: (response) => response.topics,
   withResults: (response, topics) => ({ ...response, topics }),
@@ -92,8 +94,23 @@ async function facts(
 ): Promise<ExchangeFacts> {
   const known = await topicFacts(topic.name, context);
   if (known.wouldFail !== null) return known;
-  const trial = { ...request, topics: [topic], validateOnly: true };
+  const trial = { ...request, topics: [topic], validateOnly: true, timeoutMs: trialMs };
   const { results } = await context.ask(createPartitions, context.version, trial);
   const code = results[0]?.errorCode ?? 0;
-  return { ...known, wouldFail: code === 0 ? null : errorName(code) };
+  return code === 0 ? known : failing(code);
+}
+
+/** Whether the broker would make it, and with what it would fill in; held only where a policy says so. */
+async function creationFacts(
+  topic: CreateTopicsRequest["topics"][number],
+  request: CreateTopicsRequest,
+  context: RuleContext,
+): Promise<ExchangeFacts> {
+  const trial = { ...request, topics: [topic], validateOnly: true, timeoutMs: trialMs };
+  const [result] = (await context.ask(createTopics, context.version, trial)).topics;
+  if (result === undefined || result.errorCode !== 0) return failing(result?.errorCode ?? -1);
+  const { numPartitions, replicationFactor } = result;
+  // before version 5 the broker does not say
+  const shown = numPartitions < 0 ? {} : { partitions: numPartitions, replicationFactor };
+  return { pinned: {}, shown, wouldFail: null };
 }

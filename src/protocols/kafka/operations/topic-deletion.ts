@@ -1,6 +1,7 @@
 // DeleteTopics (20) and DeleteRecords (21): what is deleted is gone. A topic may be named by id (version 6); a refusal echoes the id.
-import type { ExchangeFacts } from "../../protocol.ts";
 import { errorCode } from "../errors.ts";
+import { bindOffsets, recordDeletionFacts } from "../facts/record-deletion.ts";
+import { deletionFacts } from "../facts/topic.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type DeleteRecordsRequest,
@@ -16,10 +17,8 @@ import {
   deleteTopicStateStruct,
   deleteTopics,
 } from "../messages/delete-topics.ts";
-import type { RuleContext } from "../rule.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { deniedTopicCode, operation, topicKey, topicName } from "./describe.ts";
-import { topicFacts } from "./topic-facts.ts";
 
 const denied = () => errorCode("TOPIC_AUTHORIZATION_FAILED");
 /** Until 5 a list of names; then name or id. */
@@ -54,7 +53,30 @@ export const deleteTopicsRule = itemRule<
       { type: "topic", name: topicName(topic, context), ...idOf(topic) },
       { risk: "high" },
     ),
-  facts: (topic, _request, context): Promise<ExchangeFacts> => topicFacts(topicName(topic, context), context),
+  async facts(topic, _request, context) {
+    const facts = await deletionFacts(topicName(topic, context), context);
+    const { topicId } = facts.pinned;
+    return typeof topicId === "string" ? { ...facts, bound: { topicId } } : facts;
+  },
+  // by its id it is that topic or none, whatever happens between the last look and the broker's own
+  bind(topic, { topicId }, { version }) {
+    if (version < statesVersion || typeof topicId !== "string") return topic;
+    return { ...topic, name: null, topicId };
+  },
+  // whoever asked by name is answered by name, also where the broker had only the id to say no to
+  respond(response, { topics }, { verdicts }) {
+    const names = new Map(
+      topics.flatMap(({ name }, index) => {
+        const verdict = verdicts[index];
+        const id = verdict?.kind === "allow" ? verdict.bound?.["topicId"] : undefined;
+        return name !== null && typeof id === "string" ? [[id, name] as const] : [];
+      }),
+    );
+    const missing = ({ name, topicId }: DeletableTopicResult) => name === null && names.has(topicId);
+    if (!response.responses.some(missing)) return response;
+    const named = (it: DeletableTopicResult) => (missing(it) ? { ...it, name: names.get(it.topicId) ?? null } : it);
+    return { ...response, responses: response.responses.map(named) };
+  },
   denied: deniedTopicCode,
   results: (response) => response.responses,
   withResults: (response, responses) => ({ ...response, responses }),
@@ -82,7 +104,7 @@ export const deleteRecordsRule = itemRule({
       {
         risk: "high",
         attributes: {
-          /** Records before `offset` go; -1 is all there are. */
+          /** Records before `offset` go; -1 is all that there are when people are asked. */
           before: partitions.map(({ partitionIndex, offset }) => ({
             partition: partitionIndex,
             offset: offset.toString(),
@@ -90,7 +112,8 @@ export const deleteRecordsRule = itemRule({
         },
       },
     ),
-  facts: ({ name }, _request, context: RuleContext) => topicFacts(name, context),
+  facts: (topic, _request, context) => recordDeletionFacts(topic, context),
+  bind: (topic, bound) => bindOffsets(topic, bound),
   denied,
   results: (response) => response.topics,
   withResults: (response, topics) => ({ ...response, topics }),

@@ -1,7 +1,9 @@
 // UpdateFeatures (57): CLUSTER:ALTER; what the cluster's metadata may hold, for good where it goes up. One operation for each feature; the
 // controller does all or nothing, so one refused refuses all, with the error and the sentence at the top.
 import type { ExchangeFacts } from "../../protocol.ts";
-import { errorCode, errorName } from "../errors.ts";
+import { errorCode } from "../errors.ts";
+import { failing, trialMs } from "../facts/common.ts";
+import { apiVersions } from "../messages/api-versions.ts";
 import {
   type FeatureUpdateKey,
   type UpdateFeaturesRequest,
@@ -38,14 +40,30 @@ export const updateFeaturesRule: Rule<UpdateFeaturesRequest, UpdateFeaturesRespo
     refuse: ({ code, message }) => updateFeatures.response.create({ errorCode: code, errorMessage: message }),
     error: (response) => response.errorCode,
   }),
-  facts: trial,
+  facts: featureFacts,
 };
 
-/** The controller says whether it would do all of it; version 0 cannot ask. */
-async function trial(request: UpdateFeaturesRequest, _operation: number, context: RuleContext): Promise<ExchangeFacts> {
-  const none = { pinned: {}, shown: {}, wouldFail: null };
-  if (context.version < typedVersion) return none;
-  const answer = await context.ask(updateFeatures, context.version, { ...request, validateOnly: true });
-  const code = answer.errorCode || (answer.results.find((result) => result.errorCode !== 0)?.errorCode ?? 0);
-  return code === 0 ? none : { ...none, wouldFail: errorName(code) };
+const apiVersionsVersion = 4;
+
+/** The level that the feature has now; and whether the controller would do all of the request: version 0 cannot ask. */
+async function featureFacts(
+  request: UpdateFeaturesRequest,
+  index: number,
+  context: RuleContext,
+): Promise<ExchangeFacts> {
+  if (context.version >= typedVersion) {
+    const answer = await context.ask(updateFeatures, context.version, {
+      ...request,
+      validateOnly: true,
+      timeoutMs: trialMs,
+    });
+    const code = answer.errorCode || (answer.results.find((result) => result.errorCode !== 0)?.errorCode ?? 0);
+    if (code !== 0) return failing(code);
+  }
+  const question = apiVersions.request.create({ clientSoftwareName: "lockkeeper", clientSoftwareVersion: "1" });
+  const { finalizedFeatures } = await context.ask(apiVersions, apiVersionsVersion, question);
+  const update = request.featureUpdates[index];
+  const before = finalizedFeatures.find(({ name }) => name === update?.feature)?.maxVersionLevel ?? 0;
+  const shown = { level: { old: before, new: update?.maxVersionLevel ?? 0 } };
+  return { pinned: { before }, shown, wouldFail: null };
 }

@@ -1,6 +1,7 @@
 // WriteTxnMarkers (27): ends the open transaction of a producer at the partitions themselves (Admin.abortTransaction). CLUSTER:ALTER, one
 // operation for each marker, with the topics that it touches in its attributes. Errors stand at each partition, without text.
 import { errorCode } from "../errors.ts";
+import { transactionFacts } from "../facts/transaction.ts";
 import { itemRule } from "../item-rule.ts";
 import {
   type WriteTxnMarkersRequest,
@@ -26,6 +27,7 @@ export const writeTxnMarkersRule = itemRule({
         topics: topics.map(({ name, partitionIndexes }) => ({ topic: name, partitions: partitionIndexes })),
       },
     }),
+  facts: (marker, _request, context) => transactionFacts(marker, context),
   denied: () => errorCode("CLUSTER_AUTHORIZATION_FAILED"),
   results: (response: WriteTxnMarkersResponse) => response.markers,
   withResults: (response, markers) => ({ ...response, markers }),

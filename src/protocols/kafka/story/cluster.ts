@@ -1,4 +1,6 @@
 // Sentences about the cluster, its brokers and who may do what.
+
+import { word } from "../facts/acls.ts";
 import { addRaftVoter } from "../messages/add-raft-voter.ts";
 import { alterClientQuotas } from "../messages/alter-client-quotas.ts";
 import { alterPartitionReassignments } from "../messages/alter-partition-reassignments.ts";
@@ -18,7 +20,6 @@ import { removeRaftVoter } from "../messages/remove-raft-voter.ts";
 import { unregisterBroker } from "../messages/unregister-broker.ts";
 import { unregisterController } from "../messages/unregister-controller.ts";
 import { updateFeatures } from "../messages/update-features.ts";
-import { word } from "../operations/acls.ts";
 import { sentence } from "./sentence.ts";
 import { allOr, count, named, partitions, some } from "./words.ts";
 

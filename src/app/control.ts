@@ -1,0 +1,44 @@
+// The HTTP side of a gateway: health for everybody, approvals and asking ahead for whoever proves who they are.
+
+import { createAuthenticate } from "../control/authenticate.ts";
+import type { Health } from "../control/routes/health.ts";
+import { routesOf } from "../control/routes/index.ts";
+import { type Control, startControl } from "../control/server.ts";
+import { createAccounts } from "../identity/accounts.ts";
+import { createFailureDelay } from "../identity/failure-delay.ts";
+import { plain } from "../identity/mechanisms/plain.ts";
+import type { ApprovalsRoom } from "./approvals.ts";
+import type { GatewayParts } from "./parts.ts";
+import type { Traffic } from "./traffic.ts";
+
+export interface ControlParts extends GatewayParts {
+  readonly approvals: ApprovalsRoom;
+  readonly traffic: Traffic;
+  readonly health: Health;
+}
+
+export async function openControl(parts: ControlParts, stack: AsyncDisposableStack): Promise<Control> {
+  const { config, clock, log, approvals, traffic, health, version } = parts;
+  const { desk, people } = approvals;
+  const { ahead } = traffic;
+  const control = await startControl({
+    bind: config.control.bind,
+    tls: config.control.tls,
+    routes: routesOf({
+      health,
+      approvals: desk &&
+        people &&
+        ahead && { desk, people, clusters: Object.keys(config.clusters), ask: ahead, grants: approvals.grants },
+    }),
+    authenticate: createAuthenticate({
+      tokens: traffic.tokens,
+      plain: plain(createAccounts(config.identity.users)),
+      failures: createFailureDelay(clock),
+      wait: (delayMs) => new Promise((resolve) => void clock.after(delayMs, resolve)),
+    }),
+    log: log.child({ listener: "control" }),
+    version,
+  });
+  stack.defer(() => control.close());
+  return control;
+}
