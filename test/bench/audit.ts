@@ -7,9 +7,11 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { realDisk } from "../../src/audit/disk.ts";
 import { openEventIndex } from "../../src/audit/event-index.ts";
 import { whoTouched } from "../../src/audit/lookups.ts";
 import { openAuditLog } from "../../src/audit/open.ts";
+import { readEntries } from "../../src/audit/snapshot.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
@@ -240,8 +242,12 @@ async function benchGateway(): Promise<Cost[]> {
 
 async function measured(pid: number, folder: string, run: () => Promise<number>) {
   const gb = (records * recordBytes) / 1e9;
-  // The journal holds again what the tree holds: what stays is the tree.
-  const log = async () => bytesIn(join(folder, "audit", "tile"));
+  // What stays: each entry with its length and its hash. Partial tiles go once they are full, and the journal holds copies.
+  const log = async () => {
+    let bytes = 0;
+    for await (const entry of readEntries(realDisk, join(folder, "audit"), 0)) bytes += entry.bytes.length + 34;
+    return bytes;
+  };
   const recordings = async () => bytesIn(join(folder, "sessions"));
   const [cpu, logBefore, recordingsBefore] = [cpuSeconds(pid), await log(), await recordings()];
   await run();

@@ -55,7 +55,7 @@ describe("fsck of tessera", () => {
     const { directory } = await logOf(300);
     await writeFile(join(directory, "tile", "0", "000"), Buffer.alloc(256 * 32));
 
-    expect(await checked(directory)).toMatchObject({ accepted: false, said: expect.stringContaining("fsck failed") });
+    expect(await checked(directory)).toMatchObject({ accepted: false });
   });
 
   it("cannot check what retention removed: it wants every entry, where our own verifier believes the signed event", async () => {
