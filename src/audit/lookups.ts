@@ -1,6 +1,7 @@
 // The questions that auditors ask, as SQL over the index: who read or wrote an offset, and what somebody did.
 import type { EventIndex, Row } from "./event-index.ts";
 import type { Cell } from "./index-tables.ts";
+import type { EventFilter } from "./query.ts";
 
 export interface OffsetQuestion {
   readonly topic: string;
@@ -97,22 +98,8 @@ export function whatDid(
   };
 }
 
-export interface EventQuestion {
-  readonly codes?: readonly string[];
-  readonly principal?: string;
-  readonly session?: string;
-  readonly operation?: string;
-  readonly resource?: string;
-  readonly approval?: string;
-  readonly since?: number;
-  readonly until?: number;
-}
-
 /** SQL for events that fit all that is given; families end in `.*`. */
-export function eventQuery(
-  question: EventQuestion,
-  columns: string,
-): { readonly sql: string; readonly values: Cell[] } {
+export function eventQuery(question: EventFilter, columns: string): { readonly sql: string; readonly values: Cell[] } {
   const { codes, principal, session, operation, resource, approval, since, until } = question;
   const parts: [string, readonly Cell[]][] = [];
   if (codes?.length) parts.push([`(${codes.map(() => "code GLOB ?").join(" OR ")})`, codes.map(family)]);

@@ -1,7 +1,8 @@
 // lockkeeper audit who | what | query: look-ups over an index of the log, which is made beside it and brought up to date first.
 import { type Command, InvalidArgumentError } from "commander";
 import { type EventIndex, openEventIndex } from "../../audit/event-index.ts";
-import { type EventQuestion, eventQuery, whatDid, whoSentUnacknowledged, whoTouched } from "../../audit/lookups.ts";
+import { eventQuery, type OffsetQuestion, whatDid, whoSentUnacknowledged, whoTouched } from "../../audit/lookups.ts";
+import type { EventFilter } from "../../audit/query.ts";
 import { LockkeeperError } from "../../base/errors.ts";
 import { type Format, formatOption, printRows } from "../output.ts";
 import { plain, print } from "../shared.ts";
@@ -11,15 +12,7 @@ interface Shown extends LogOption {
   readonly format: Format;
 }
 
-interface WhoOptions extends Shown {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-  readonly direction?: "read" | "write";
-  readonly cluster?: string;
-  readonly since?: number;
-  readonly until?: number;
-}
+type WhoOptions = Shown & OffsetQuestion;
 
 interface WhatOptions extends Shown {
   readonly principal: string;
@@ -27,7 +20,7 @@ interface WhatOptions extends Shown {
   readonly until?: number;
 }
 
-type QueryOptions = Shown & Omit<EventQuestion, "codes"> & { readonly code?: readonly string[] };
+type QueryOptions = Shown & Omit<EventFilter, "codes"> & { readonly code?: readonly string[] };
 
 export function addLookups(command: Command): void {
   logged(command.command("who"))
