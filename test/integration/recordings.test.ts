@@ -1,12 +1,13 @@
 // What recordings promise, with real clients of three families: the replay names every request that a tap before the gateway saw, Wireshark reads the
 // export, and no secret is in any file.
-import { readdir, readFile } from "node:fs/promises";
+import { appendFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { realDisk } from "../../src/audit/disk.ts";
 import { loadEncryptionKey } from "../../src/audit/keys.ts";
 import { listSessions, readSession, type SessionSummary } from "../../src/audit/replay.ts";
 import { createTeller } from "../../src/audit/tell.ts";
+import { pcapng } from "../../src/cli/sessions/formats/pcapng-format.ts";
 import { freePortRange } from "../../src/demo/parts/ports.ts";
 import { apiByKey } from "../../src/protocols/kafka/messages/index.ts";
 import { createKafkaStoryteller } from "../../src/protocols/kafka/story/index.ts";
@@ -98,6 +99,11 @@ async function recorded(): Promise<{ session: SessionSummary; asked: readonly st
   );
 }
 
+async function* captured(session: SessionSummary): AsyncGenerator<Buffer> {
+  const keys = [await loadEncryptionKey(realDisk, join(rig.dir, "recordings.key"))];
+  yield* pcapng(session, readSession(join(rig.dir, "sessions"), session.id, { keys }));
+}
+
 async function replayed(id: string): Promise<{ requests: string[]; answers: number; lines: string[] }> {
   const keys = [await loadEncryptionKey(realDisk, join(rig.dir, "recordings.key"))];
   const teller = createTeller({ story: createKafkaStoryteller(), everything: true });
@@ -137,18 +143,22 @@ describe("a session of kafkajs, of Kafka's own tools and of librdkafka", () => {
     "is exported as a capture in which Wireshark's dissector names the APIs",
     async () => {
       const sessions = await recorded();
-      const byProgram = new Map(sessions.map((each) => [each.session.software?.split(" ")[0] ?? "kafkajs", each]));
-      for (const { session, asked } of byProgram.values()) {
-        const file = join(rig.dir, `${session.id}.pcapng`);
-        succeeded(await rig.lockkeeper(["sessions", "export", session.id, "--format", "pcapng", "-o", file]));
-        const names = await tsharkField(tshark ?? "", file, "kafka.request_key", "kafka.request_key");
-        expect(names.map((key) => apiByKey(Number(key))?.name)).toEqual(asked);
-        // tshark 4.0 has no dissection of newer APIs (60, 75 …) and misreads some old ones (11, 14, 46): it names them all the same
-        const read = "{0, 1, 2, 3, 8, 9, 10, 12, 13, 17, 18, 22, 36}";
-        const malformed = `_ws.malformed and (kafka.request_key in ${read} or kafka.response_key in ${read})`;
-        expect(await tsharkField(tshark ?? "", file, malformed, "frame.number"), session.id).toEqual([]);
-        expect(await tsharkField(tshark ?? "", file, "tcp.analysis.flags", "frame.number")).toEqual([]);
-      }
+      const id = sessions[0]?.session.id ?? "";
+      const own = join(rig.dir, "one.pcapng");
+      const all = join(rig.dir, "all.pcapng");
+      // a pcapng file may be many, one behind the other
+      for (const { session } of sessions)
+        await appendFile(all, Buffer.concat(await Array.fromAsync(captured(session), Buffer.from)));
+
+      succeeded(await rig.lockkeeper(["sessions", "export", id, "--format", "pcapng", "-o", own]));
+      expect((await readFile(all)).indexOf(await readFile(own))).toBe(0);
+      const names = await tsharkField(tshark ?? "", all, "kafka.request_key", "kafka.request_key");
+      expect(names.map((key) => apiByKey(Number(key))?.name)).toEqual(sessions.flatMap(({ asked }) => asked));
+      // tshark 4.0 has no fields for DescribeCluster (60) and DescribeTopicPartitions (75), and trips over the topics of
+      // ListPartitionReassignments (46) as Kafka's own tools write them: it names them, and calls the rest malformed
+      const known = "!(kafka.request_key in {46, 60, 75}) and !(kafka.response_key in {46, 60, 75})";
+      expect(await tsharkField(tshark ?? "", all, `_ws.malformed and ${known}`, "frame.number")).toEqual([]);
+      expect(await tsharkField(tshark ?? "", all, "tcp.analysis.flags", "frame.number")).toEqual([]);
     },
   );
 

@@ -64,9 +64,8 @@ export class PcapngWriter {
       this.#comments.push(`${frame.api} of ${frame.bytes} bytes, of which nothing was kept`);
       return Buffer.alloc(0);
     }
-    const { bytes, version } = captured;
-    if (version !== frame.version)
-      this.#comments.push(`version ${frame.version}, shown as ${version}, which Wireshark knows`);
+    const { bytes, version, was } = captured;
+    if (version !== was) this.#comments.push(`version ${was}, shown as ${version}, which Wireshark reads`);
     if (frame.cuts.length > 0) this.#comments.push("what was not kept is filled with zeros");
     const [from, to] = frame.direction === "request" ? [this.#client, this.#gateway] : [this.#gateway, this.#client];
     const segments: Buffer[] = [];

@@ -1,5 +1,5 @@
-// A message in a version that Wireshark's dissector knows: it reads bodies of newer ones as if they were old, and calls them malformed. What
-// the older version has no field for is left out; topics are called by their names again.
+// A message in a version that Wireshark's dissector reads: it reads bodies of newer ones as if they were old, and trips over byte fields of
+// very old ones. What the shown version has no field for is left out; topics are called by their names again.
 import type { RecordedFrame } from "../../../model/recording.ts";
 import { encodeRequestFrame, encodeResponseFrame, readRequestHeader } from "../header.ts";
 import type { DeleteTopicsRequest } from "../messages/delete-topics.ts";
@@ -45,13 +45,42 @@ const readable: Readonly<Record<string, number>> = {
   TxnOffsetCommit: 3,
 };
 
-/** The frame as it is, or again in the newest readable version. `whole`: with fillers in place of what was left out (wire.ts). */
-export function olderFrame(recorded: RecordedFrame, whole: Buffer, names: Names): { frame: Buffer; version: number } {
-  const version = readable[recorded.api] ?? recorded.version;
+/**
+ * Where a message has a byte field, the first version that writes lengths as varints (flexible, KIP-482). Before it tshark 4.0.17 takes 16 of the
+ * length's 32 bits, finds 0 and calls the rest malformed: also where kafkajs itself wrote the frame.
+ */
+const legibleFrom: Readonly<Record<string, number>> = {
+  DescribeGroups: 5,
+  JoinGroup: 6,
+  SaslAuthenticate: 2,
+  SyncGroup: 4,
+};
+
+function legible(api: string, version: number): number {
+  return Math.max(Math.min(version, readable[api] ?? version), legibleFrom[api] ?? 0);
+}
+
+/** The version that the bytes are in: a request says so itself. */
+export function wireVersion(recorded: RecordedFrame, whole: Buffer): number {
+  return recorded.direction === "request" ? readRequestHeader(whole).apiVersion : recorded.version;
+}
+
+/**
+ * The frame as it is, or again in a version that can be read. `whole`: with fillers in place of what was left out (wire.ts); `asked`: the version in
+ * which the request of this answer is shown, where that is known.
+ */
+export function olderFrame(
+  recorded: RecordedFrame,
+  whole: Buffer,
+  names: Names,
+  asked?: number,
+): { frame: Buffer; version: number } {
+  const was = wireVersion(recorded, whole);
+  const version = asked ?? legible(recorded.api, was);
   const isRequest = recorded.direction === "request";
-  if (recorded.version <= version) return { frame: whole, version: recorded.version };
-  const restored = restore({ ...recorded, frame: whole, cuts: [] }, isRequest ? "request" : "response");
-  if (!restored) return { frame: whole, version: recorded.version };
+  if (was === version) return { frame: whole, version };
+  const restored = restore({ ...recorded, version: was, frame: whole, cuts: [] }, isRequest ? "request" : "response");
+  if (!restored) return { frame: whole, version: was };
   const { api, message } = restored;
   const { struct } = isRequest ? api.request : api.response;
   const body = carried(regrouped(recorded, message, names), struct as AnyStruct, version, names);

@@ -5,30 +5,43 @@ import type { RecordedFrame, RecordsDigest } from "../../../model/recording.ts";
 import { batchField } from "../records/batch.ts";
 import { crc32c } from "../records/crc32c.ts";
 import { learnNames } from "./names.ts";
-import { olderFrame } from "./older.ts";
+import { olderFrame, wireVersion } from "./older.ts";
 import { filled, restore } from "./restore.ts";
 
 /** A frame for a capture, and the version in which it is shown. */
 export interface CapturedFrame {
   readonly bytes: Buffer;
   readonly version: number;
+  /** In which it was on the wire. */
+  readonly was: number;
 }
 
 /** For one session, whose frames it gets in order: topics that newer versions know by id are called by name in older ones. */
 export class WireFrames {
   readonly #topics = new Map<string, string>();
+  /** Correlation → the version that ApiVersions was asked in, as shown: one that is too new is answered in version 0 (KIP-511), which no dissector expects. */
+  readonly #asked = new Map<number, number>();
 
-  /** Null where nothing of the frame was kept. What cannot be written in an older version stays as it was. */
+  /** Null where nothing of the frame was kept. What cannot be written in a version that can be read stays as it was. */
   take(recorded: RecordedFrame): CapturedFrame | null {
     const whole = wireFrame(recorded);
     if (whole === null) return null;
+    const was = wireVersion(recorded, whole);
+    const captured = this.#readable(recorded, whole) ?? { frame: whole, version: was };
+    if (recorded.api === "ApiVersions" && recorded.direction === "request")
+      this.#asked.set(recorded.correlation, captured.version);
+    return { bytes: captured.frame, version: captured.version, was };
+  }
+
+  #readable(recorded: RecordedFrame, whole: Buffer): { frame: Buffer; version: number } | null {
+    const asked = recorded.direction === "response" ? this.#asked.get(recorded.correlation) : undefined;
+    if (asked !== undefined) this.#asked.delete(recorded.correlation);
     try {
       learnNames(this.#topics, recorded, recorded.direction === "response" ? restore(recorded, "response") : null);
-      const { frame, version } = olderFrame(recorded, whole, { topics: this.#topics });
-      return { bytes: frame, version };
+      return olderFrame(recorded, whole, { topics: this.#topics }, asked);
     } catch (error) {
       if (!(error instanceof LockkeeperError)) throw error;
-      return { bytes: whole, version: recorded.version };
+      return null;
     }
   }
 }
