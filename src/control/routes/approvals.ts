@@ -5,6 +5,7 @@ import type { ApprovalDesk } from "../../approvals/approvals.ts";
 import type { People, Person } from "../../approvals/people.ts";
 import { LockkeeperError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { verifiedEmail } from "../../identity/claims.ts";
 import { type Approval, approvalStates } from "../../model/approval.ts";
 import type { Identity } from "../../model/identity.ts";
 import { type AnyRoute, type Call, ok, route } from "../route.ts";
@@ -96,6 +97,7 @@ export function approvalRoutes({ desk, people }: ApprovalRoutesParts): AnyRoute[
     reason: body.reason ?? null,
     channel: "http",
     groups: identity?.groups ?? [],
+    email: verifiedEmail(identity?.claims ?? {}),
   });
   const deciding = (answer: "approve" | "deny" | "break-glass", summary: string): AnyRoute =>
     route({
@@ -160,6 +162,7 @@ export function approvalRoutes({ desk, people }: ApprovalRoutesParts): AnyRoute[
   ];
 }
 
-function personOf({ principal, groups }: Identity): Person {
-  return { kind: "principal", name: principal, groups };
+/** With the e-mail address that the identity provider has verified: a second login of the requester is the requester. */
+function personOf({ principal, groups, claims }: Identity): Person {
+  return { kind: "principal", name: principal, groups, email: verifiedEmail(claims) };
 }

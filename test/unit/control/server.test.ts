@@ -65,7 +65,7 @@ beforeAll(async () => {
                   groups: ["platform"],
                   mechanism: "oauthbearer",
                   issuer: "i",
-                  claims: {},
+                  claims: { email: "Carol@example.com", email_verified: true },
                   expiresAt: null,
                 },
               }
@@ -189,7 +189,7 @@ describe("approvals", () => {
     });
   });
 
-  it("are voted on as the principal that was proved, with the groups of the token", async () => {
+  it("are voted on as the principal that was proved, with the groups and the verified e-mail of the token", async () => {
     const answer = await call("POST", "/v1/approvals/apr_other/approve", { as: carol, body: { reason: "fine" } });
     expect(answer).toMatchObject({ status: 200, json: { state: "approved" } });
     expect(votes.splice(0)).toEqual([
@@ -202,6 +202,7 @@ describe("approvals", () => {
           reason: "fine",
           channel: "http",
           groups: ["platform"],
+          email: "carol@example.com",
         },
       ],
     ]);
