@@ -4,11 +4,14 @@ import { openApprovals } from "./app/approvals.ts";
 import { openAuditTrail } from "./app/audit.ts";
 import { openControl } from "./app/control.ts";
 import { openMasking, openMaskings } from "./app/masking.ts";
+import { gatewayMetrics } from "./app/metrics.ts";
 import type { GatewayParts } from "./app/parts.ts";
 import { openPolicy } from "./app/policy.ts";
 import { openRecordGuards } from "./app/records.ts";
 import { openTraffic } from "./app/traffic.ts";
 import { describeError } from "./base/errors.ts";
+import { createMetricsPage } from "./control/metrics.ts";
+import { TrafficCounts } from "./pipeline/traffic-counts.ts";
 
 export interface Gateway {
   /** Where clients connect, in the order of the configuration; ports that were 0 are known here. */
@@ -31,7 +34,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     const records = openRecordGuards(config, maskings, log, stack);
     const policy = await openPolicy(parts, openMasking(config), audit, stack);
     const approvals = await openApprovals(parts, audit, stack);
-    const traffic = await openTraffic({ ...parts, audit, policy, records, approvals }, stack);
+    const counts = new TrafficCounts();
+    const traffic = await openTraffic({ ...parts, audit, policy, records, approvals, counts }, stack);
     const health = {
       live: () => true,
       ready: () => traffic.ready() && audit.healthy(),
@@ -45,7 +49,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
         sessions: traffic.sessions(),
       }),
     };
-    const control = await openControl({ ...parts, approvals, traffic, health }, stack);
+    const metrics = createMetricsPage(
+      gatewayMetrics({ ...parts, audit, policy, records, approvals, counts, traffic, ready: health.ready }),
+    );
+    const control = await openControl({ ...parts, approvals, traffic, health, metrics }, stack);
     await audit.events.record({
       code: "gateway.started",
       at: parts.clock.now(),

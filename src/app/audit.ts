@@ -1,14 +1,24 @@
 // The audit trail of a gateway: the log, the sums of the data plane, the recordings.
 import { openInbox } from "../audit/inbox.ts";
+import type { AuditLogCounts } from "../audit/log.ts";
 import { openAuditLog } from "../audit/open.ts";
+import type { RecordingCounts } from "../audit/recorder.ts";
 import { createTally } from "../audit/tally.ts";
 import { describeError } from "../base/errors.ts";
 import type { Session } from "../model/session.ts";
 import type { EventSink, FrameSink, RangeSink } from "../pipeline/session-audit.ts";
+import { EventCounts } from "./event-counts.ts";
 import { openOutlets } from "./outlets.ts";
 import type { GatewayParts } from "./parts.ts";
 import { openRecordings } from "./recordings.ts";
 import { startRetention } from "./retention.ts";
+
+export interface AuditCounts {
+  readonly events: EventCounts;
+  readonly log: AuditLogCounts & { readonly size: number; readonly pending: number };
+  /** Null where nothing is recorded. */
+  readonly recordings: RecordingCounts | null;
+}
 
 export interface AuditTrail {
   readonly events: EventSink;
@@ -16,6 +26,8 @@ export interface AuditTrail {
   /** A new session's recording; null where sessions are not recorded. */
   recording(session: Session): FrameSink | null;
   healthy(): boolean;
+  /** For metrics. */
+  counts(): AuditCounts;
 }
 
 export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposableStack): Promise<AuditTrail> {
@@ -34,8 +46,10 @@ export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposable
     onCheckpoint: outlets.checkpoint,
   });
   stack.defer(() => audit.close());
+  const counted = new EventCounts();
   const events: EventSink = {
     async record(event, options) {
+      counted.note(event);
       try {
         await audit.record(event, options);
       } catch (error) {
@@ -55,6 +69,7 @@ export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposable
   stack.defer(() =>
     tally.flush().catch((error: unknown) => log.error({ error: describeError(error) }, "ranges were not recorded")),
   );
+  const recordings = await openRecordings(parts, events, stack);
   return {
     events,
     ranges: {
@@ -62,7 +77,12 @@ export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposable
       addSent: (actor, sent) => tally.addSent(actor, sent),
       end: (session) => void tally.end(session),
     },
-    recording: await openRecordings(parts, events, stack),
+    recording: recordings.open,
     healthy: () => audit.healthy,
+    counts: () => ({
+      events: counted,
+      log: { ...audit.counts(), size: audit.size, pending: audit.pending },
+      recordings: recordings.counts(),
+    }),
   };
 }

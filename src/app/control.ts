@@ -3,6 +3,7 @@
 import { createAuthenticate } from "../control/authenticate.ts";
 import type { Health } from "../control/routes/health.ts";
 import { routesOf } from "../control/routes/index.ts";
+import type { MetricsPage } from "../control/routes/metrics.ts";
 import { type Control, startControl } from "../control/server.ts";
 import { createAccounts } from "../identity/accounts.ts";
 import { createFailureDelay } from "../identity/failure-delay.ts";
@@ -15,10 +16,11 @@ export interface ControlParts extends GatewayParts {
   readonly approvals: ApprovalsRoom;
   readonly traffic: Traffic;
   readonly health: Health;
+  readonly metrics: MetricsPage;
 }
 
 export async function openControl(parts: ControlParts, stack: AsyncDisposableStack): Promise<Control> {
-  const { config, clock, log, approvals, traffic, health, version } = parts;
+  const { config, clock, log, approvals, traffic, health, metrics, version } = parts;
   const { desk, people } = approvals;
   const { ahead } = traffic;
   const control = await startControl({
@@ -26,6 +28,7 @@ export async function openControl(parts: ControlParts, stack: AsyncDisposableSta
     tls: config.control.tls,
     routes: routesOf({
       health,
+      metrics,
       approvals: desk &&
         people &&
         ahead && { desk, people, clusters: Object.keys(config.clusters), ask: ahead, grants: approvals.grants },

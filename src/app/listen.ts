@@ -54,6 +54,7 @@ export async function openListener(
     advertise: host,
     tls: tls && { material: tls.current.options, requestCert: its.tls?.client !== "none" },
     connectionsMax: config.limits.connectionsMax,
+    counts: parts.counts,
     clock,
     log,
     accept(socket, node, address) {
@@ -109,8 +110,10 @@ function connectionParts(
       events: audit.events,
       ranges: audit.ranges,
       recording: audit.recording(session),
+      counts: parts.counts,
       clock,
     }),
+    counts: parts.counts,
     clock,
     log,
     grants: ({ cluster: name, identity }) => parts.approvals.grants(name, identity?.principal ?? ""),

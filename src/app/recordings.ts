@@ -2,6 +2,7 @@
 // runs is told every few seconds for all sessions together, so that a gateway that dies leaves its recordings provable up to then.
 import { realDisk } from "../audit/disk.ts";
 import { loadEncryptionKey, loadRawPublicKey } from "../audit/keys.ts";
+import type { RecordingCounts } from "../audit/recorder.ts";
 import { type ChunkCommitment, createRecordings } from "../audit/recording.ts";
 import type { Cancel } from "../base/clock.ts";
 import type { JsonObject } from "../base/json.ts";
@@ -13,13 +14,19 @@ import type { GatewayParts } from "./parts.ts";
 /** Sessions in one event; each takes some 130 bytes, and an entry has 64 KiB. */
 const sessionsPerEventMax = 400;
 
+export interface RecordingsRoom {
+  /** A new session's recording; null where sessions are not recorded. */
+  open(session: Session): FrameSink | null;
+  counts(): RecordingCounts | null;
+}
+
 export async function openRecordings(
   { config, clock, log }: GatewayParts,
   events: EventSink,
   stack: AsyncDisposableStack,
-): Promise<(session: Session) => FrameSink | null> {
+): Promise<RecordingsRoom> {
   const { recordings } = config.audit;
-  if (!recordings || recordings.payloads === "none") return () => null;
+  if (!recordings || recordings.payloads === "none") return { open: () => null, counts: () => null };
   const { directory, payloads: level, keyFile, rawKeyFile } = recordings;
   const wrappingKey = await loadEncryptionKey(realDisk, keyFile);
   const rawKey = rawKeyFile === null ? null : await loadRawPublicKey(realDisk, rawKeyFile);
@@ -51,7 +58,7 @@ export async function openRecordings(
   stack.defer(() => timer?.());
 
   const room = createRecordings({ directory, wrappingKey, rawKey, clock, log, onChunk });
-  return (session) => {
+  const open = (session: Session): FrameSink | null => {
     const recording = room.open(session);
     if (!recording) return null;
     return {
@@ -65,4 +72,5 @@ export async function openRecordings(
       },
     };
   };
+  return { open, counts: () => room.counts() };
 }

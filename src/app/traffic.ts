@@ -12,6 +12,7 @@ import type { TokenVerifier } from "../identity/tokens.ts";
 import { Cluster } from "../pipeline/cluster.ts";
 import type { Connection } from "../pipeline/connection.ts";
 import type { RecordGuards } from "../pipeline/records/record-guards.ts";
+import type { TrafficCounts } from "../pipeline/traffic-counts.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
 import { kafka } from "../protocols/kafka/index.ts";
 import { type Ahead, createAhead } from "./ahead.ts";
@@ -26,6 +27,7 @@ export interface TrafficParts extends GatewayParts {
   readonly policy: PolicyEngine;
   readonly records: RecordGuards;
   readonly approvals: ApprovalsRoom;
+  readonly counts: TrafficCounts;
 }
 
 export interface Traffic {

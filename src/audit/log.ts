@@ -24,12 +24,24 @@ export interface AuditLog extends AuditRecorder {
   /** Entries under the last checkpoint, and entries that only the journal holds. */
   readonly size: number;
   readonly pending: number;
+  /** For metrics. */
+  counts(): AuditLogCounts;
   /** Moves all that was recorded into the tree and signs a checkpoint now. Rejects with `audit-unavailable`. */
   checkpoint(): Promise<void>;
   /** A checkpoint, after which the tree alone holds what was recorded: the journal keeps no copy. Rejects with `audit-unavailable`. */
   settle(): Promise<void>;
   /** Last checkpoint, then the folder is free for another gateway. */
   close(): Promise<void>;
+}
+
+export interface AuditLogCounts {
+  /** Bytes that wait for the journal, and bytes in it that wait for the tree. */
+  readonly queueBytes: number;
+  readonly pendingBytes: number;
+  /** Events that were refused since the start. */
+  readonly refused: number;
+  /** Milliseconds since 1970; 0 before the first checkpoint of this run. */
+  readonly checkpointAt: number;
 }
 
 export interface LogSettings {
@@ -85,6 +97,8 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
   let closed = false;
   /** Events that were refused since the log could last be written. */
   let refused: { count: number; readonly since: number } | null = null;
+  let refusedInAll = 0;
+  let checkpointAt = 0;
   let timer: { readonly cancel: Cancel; readonly busy: boolean } | null = null;
 
   const journal = createJournal({
@@ -170,6 +184,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
   function noteRefused(count: number): void {
     refused ??= { count: 0, since: clock.now() };
     refused.count += count;
+    if (count > 0) refusedInAll += count;
   }
 
   /** What was refused did not happen, but that somebody tried is missing too: the log says so itself, as soon as it can. */
@@ -234,6 +249,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
       notes = [signed];
       pending.splice(0, leaves.length);
       pendingBytes -= leaves.reduce((sum, leaf) => sum + leaf.entry.length, 0);
+      checkpointAt = clock.now();
       setWritable(journalWritable, true);
       await removePartials(disk, folder, before, next.size);
       settings.onCheckpoint?.(signed, next.size);
@@ -274,6 +290,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
     checkpoint,
     settle: settleAll,
     close,
+    counts: () => ({ queueBytes, pendingBytes, refused: refusedInAll, checkpointAt }),
     verifierKey: verifierKey(signer),
     get healthy() {
       return journalWritable && treeWritable;

@@ -21,7 +21,17 @@ export interface SessionRecording {
   end(): Promise<void>;
 }
 
+/** Of all sessions. */
+export interface RecordingCounts {
+  /** Bytes that wait for the disk. */
+  readonly bytes: number;
+  /** Frames that no recording has, and payloads that were left out of one, for want of room. */
+  readonly lostFrames: number;
+  readonly droppedPayloads: number;
+}
+
 export interface Recordings {
   /** Null where recordings are off. */
   open(session: Session): SessionRecording | null;
+  counts(): RecordingCounts;
 }

@@ -9,7 +9,7 @@ import type { FrameToKeep } from "../model/recording.ts";
 import type { Session } from "../model/session.ts";
 import { type Disk, realDisk } from "./disk.ts";
 import { FrameBuffer, type MeasuredFrame, measureFrame } from "./frames.ts";
-import type { Recordings, SessionRecording } from "./recorder.ts";
+import type { RecordingCounts, Recordings, SessionRecording } from "./recorder.ts";
 import { type BlockCounts, createRecordingFile, type RecordingFile } from "./recording-file.ts";
 
 /** A block that is in the file; its commitment belongs in the audit log. */
@@ -38,14 +38,11 @@ export interface RecordingOptions {
 const chunkBytes = 64 * 1024;
 const chunkMs = 1_000;
 
-/** Bytes of all sessions that wait for the disk. */
-interface Shared {
-  bytes: number;
-}
+type Shared = { -readonly [Name in keyof RecordingCounts]: number };
 
 export function createRecordings(options: RecordingOptions): Recordings {
-  const shared: Shared = { bytes: 0 };
-  return { open: (session) => new OpenRecording(session, options, shared) };
+  const shared: Shared = { bytes: 0, lostFrames: 0, droppedPayloads: 0 };
+  return { open: (session) => new OpenRecording(session, options, shared), counts: () => shared };
 }
 
 /** Frames that wait for the next chunk, and what of them did not fit. */
@@ -122,15 +119,25 @@ class OpenRecording implements SessionRecording {
   #appendWithoutRecords(into: Gathering, frame: FrameToKeep): void {
     const bare = frame.direction === "raw" || frame.direction === "sent" ? null : measureFrame(frame, false);
     if (bare && this.#fits(bare, 2 * limits.recordingFileBytesMax)) this.#append(into, bare);
-    else if (bare) into.lost++;
-    else into.dropped++;
+    else if (bare) this.#lose(into, 1);
+    else this.#drop(into, 1);
   }
 
   #append(into: Gathering, measured: MeasuredFrame): void {
     into.buffer.append(measured);
     into.frames++;
-    if (measured.dropped) into.dropped++;
+    if (measured.dropped) this.#drop(into, 1);
     this.#shared.bytes += measured.bytes;
+  }
+
+  #lose(into: Gathering, frames: number): void {
+    into.lost += frames;
+    this.#shared.lostFrames += frames;
+  }
+
+  #drop(into: Gathering, payloads: number): void {
+    into.dropped += payloads;
+    this.#shared.droppedPayloads += payloads;
   }
 
   #fits({ bytes }: MeasuredFrame, fileBytesMax: number): boolean {
@@ -162,8 +169,11 @@ class OpenRecording implements SessionRecording {
     await before;
     if (!(await this.#write(kind, counts, bytes))) {
       const into = kind === "raw" ? this.#raw : this.#frames;
-      if (kind === "raw") into.dropped += counts.frames + counts.droppedPayloads;
-      else into.lost += counts.frames + counts.lostFrames;
+      // what the block itself had to tell was counted before; its frames were not
+      if (kind === "raw") this.#drop(into, counts.frames);
+      else this.#lose(into, counts.frames);
+      if (kind === "raw") into.dropped += counts.droppedPayloads;
+      else into.lost += counts.lostFrames;
       into.firstAt ??= counts.firstAt;
     }
     this.#writingBytes -= bytes.length;

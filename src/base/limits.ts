@@ -35,6 +35,10 @@ export const limits = {
   brokerAskMsMax: 10_000,
   /** First decisions remembered for a session; beyond it they are recorded again, which is true and only costs space. */
   sessionDecisionsMax: 10_000,
+  /** Names of APIs that metrics tell apart; Kafka has some ninety. The rest is counted together. */
+  metricApisMax: 128,
+  /** Mechanisms that metrics tell apart. */
+  metricMechanismsMax: 16,
   /** Group members whose subscriptions and share sessions are kept for one connection; a client has one, or a few. */
   sessionMembersMax: 64,
   /** Fetch sessions that are kept for one connection; a client has one. */

@@ -37,7 +37,7 @@ function operationOf(it: AnyRoute): JsonObject {
   const responses: Record<string, Json> = {
     "200": {
       description: "Done.",
-      content: { "application/json": { schema: it.answer === null ? {} : schemaOf(it.answer) } },
+      content: { [it.answerType ?? "application/json"]: { schema: it.answer === null ? {} : schemaOf(it.answer) } },
     },
   };
   for (const status of problems) {

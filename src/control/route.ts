@@ -35,6 +35,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly body?: z.ZodType<Body>;
   /** Of 200; null where the body is text or may have any form. */
   readonly answer: z.ZodType | null;
+  /** Of 200, for the document; JSON where it is not given. */
+  readonly answerType?: string;
   /** Rejects with a LockkeeperError, whose code becomes a status (server.ts). */
   handle(call: Call<Params, Query, Body>): Promise<Reply>;
 }

@@ -214,7 +214,7 @@ export class Connection {
         this.#parts.audit.request(step, frame.length);
         return this.#logins.take(step);
       case "refuse":
-        return this.#refuse(step);
+        return this.#refuse(step, frame.length);
       case "abort":
         this.#abort(step.reason);
         return undefined;
@@ -223,7 +223,10 @@ export class Connection {
     }
   }
 
-  async #refuse(step: Extract<Step, { kind: "refuse" }>): Promise<void> {
+  async #refuse(step: Extract<Step, { kind: "refuse" }>, frameBytes: number): Promise<void> {
+    const { counts } = this.#parts;
+    counts.request("unsupported", frameBytes);
+    counts.decisions.deny++;
     const place = this.#inFlight.place();
     await this.#parts.audit.event("operation.denied", { api: step.api, version: step.version, reason: step.reason });
     if (!step.bytes) {
@@ -244,12 +247,17 @@ export class Connection {
   }
 
   async #openLink(): Promise<void> {
-    const link = await openBroker(this.#parts.brokerTarget(), this.#parts.protocol, this.#inFlight);
+    const { brokers } = this.#parts.counts;
+    const link = await openBroker(this.#parts.brokerTarget(), this.#parts.protocol, this.#inFlight).catch((error) => {
+      brokers.failed++;
+      throw error;
+    });
     if (this.#closed) {
       link.close();
       return;
     }
     this.#link = link;
+    brokers.opened++;
     this.#renewIn(await this.#parts.brokerLogin(link, this.#parts.session, false));
     link.watch({
       ended: (reason) => void this.#brokerLost(reason),
@@ -370,6 +378,7 @@ export class Connection {
     this.#socket.destroySoon();
     // one that does not read its last answers would keep the socket, and its place among the connections, for ever
     this.#parts.clock.after(limits.lastAnswersMsMax, () => this.#socket.destroy());
+    if (this.#link) this.#parts.counts.brokers.closed++;
     this.#link?.finish();
     this.#parts.audit
       .ended(code, reason)

@@ -14,6 +14,7 @@ import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { HostPort, NodeBook } from "./cluster.ts";
 import { type SniTemplate, sniHost, sniNode } from "./sni.ts";
+import type { TrafficCounts } from "./traffic-counts.ts";
 
 export interface ListenerTls {
   /** What new connections are served with; `secure` replaces it. */
@@ -32,6 +33,7 @@ export interface ListenerOptions {
   readonly tls: ListenerTls | null;
   /** Connections at once on all of this listener's ports; more are closed. */
   readonly connectionsMax: number;
+  readonly counts: TrafficCounts;
   readonly clock: Clock;
   readonly log: Log;
   /** Takes over an accepted socket. `node` is null for the bootstrap address. */
@@ -135,9 +137,11 @@ export class Listener implements NodeBook {
 
   #count(socket: Socket): void {
     if (this.#stopping || this.#sockets.size >= this.#options.connectionsMax) {
+      this.#options.counts.connections.refused++;
       socket.destroy();
       return;
     }
+    this.#options.counts.connections.accepted++;
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
   }

@@ -16,6 +16,7 @@ import type { Expected, InFlight, Place } from "./in-flight.ts";
 import { isTakenAway, judgeAgain } from "./judge-again.ts";
 import type { RecordGuards } from "./records/record-guards.ts";
 import type { SessionAudit } from "./session-audit.ts";
+import { kindOf, type TrafficCounts } from "./traffic-counts.ts";
 
 /** policy/engine.ts states what this promises. */
 export interface Decider {
@@ -32,6 +33,7 @@ export interface RequestParts {
   readonly policy: Decider;
   readonly hold: HoldParts;
   readonly audit: SessionAudit;
+  readonly counts: TrafficCounts;
   readonly clock: Clock;
   readonly log: Log;
   readonly records: RecordGuards;
@@ -57,7 +59,7 @@ export interface RequestHost {
 type Forward = Extract<Enforced, { kind: "forward" }>;
 
 /** What was known when a request was judged. */
-type Judged = Pick<Job, "revision" | "level">;
+type Judged = Pick<Job, "revision" | "level" | "startedAt">;
 
 /** One request's place in the order, with the name that joins its events; once it was sent, what the broker's answer belongs to. */
 class Job implements Expected {
@@ -69,6 +71,9 @@ class Job implements Expected {
   /** How much the recording keeps of it. */
   readonly level: PayloadLevel;
   readonly #path: RequestPath;
+  /** Milliseconds of the monotonic clock: when it came, and when it was sent on; the same unless it had to wait. */
+  readonly startedAt: number;
+  sentAt: number;
   verdicts: readonly Verdict[] = [];
   forward: Forward | null = null;
   stream: AnswerStream | null = null;
@@ -81,6 +86,8 @@ class Job implements Expected {
     this.request = request;
     this.place = place;
     this.revision = judged.revision;
+    this.startedAt = judged.startedAt;
+    this.sentAt = judged.startedAt;
     this.#path = path;
   }
 
@@ -133,12 +140,15 @@ export class RequestPath {
 
   /** Undefined when the request went through at once; else resolves when the next one may come. */
   take(exchange: Exchange, frameBytes: number): Promise<void> | undefined {
-    const { audit, session } = this.#parts;
+    const { audit, session, clock, counts } = this.#parts;
     const { revision } = this.#parts.policy;
     const place = this.#host.inFlight.place();
+    const startedAt = clock.monotonic();
     const decisions = this.#decide(exchange.operations);
+    if (this.#requests % timedOneIn === 0) counts.decideSeconds.note((clock.monotonic() - startedAt) / 1000);
     const level = audit.level(decisions);
-    const job = new Job(exchange, `${session.id}.${this.#requests++}`, place, { revision, level }, this);
+    const judged = { revision, level, startedAt };
+    const job = new Job(exchange, `${session.id}.${this.#requests++}`, place, judged, this);
     audit.request(exchange, frameBytes, level);
     const recorded = audit.decided(exchange, job.request, decisions);
     const verdicts = allSettled(decisions);
@@ -170,11 +180,12 @@ export class RequestPath {
       // nothing that people were asked about runs without a client to answer to, nor what came with it
       if (this.#host.gone.aborted) return this.#giveBack(verdicts);
     }
+    job.sentAt = this.#parts.clock.monotonic();
     if (!this.#host.closed) await this.#enforce(job, verdicts);
   }
 
   async #hold(job: Job, decisions: readonly Decision[]): Promise<readonly Verdict[]> {
-    const verdicts = await awaitVerdicts(job.exchange, decisions, this.#parts.hold, this.#host.gone);
+    const verdicts = await this.#await(job, decisions);
     return Promise.all(
       verdicts.map(async (verdict, index) => {
         const operation = job.exchange.operations[index];
@@ -184,9 +195,22 @@ export class RequestPath {
     );
   }
 
+  async #await(job: Job, decisions: readonly Decision[]): Promise<readonly Verdict[]> {
+    const { clock, hold, counts } = this.#parts;
+    const from = clock.monotonic();
+    counts.holds.waiting++;
+    try {
+      return await awaitVerdicts(job.exchange, decisions, hold, this.#host.gone);
+    } finally {
+      counts.holds.waiting--;
+      counts.holdSeconds.note((clock.monotonic() - from) / 1000);
+    }
+  }
+
   async #recordSettled(job: Job, operation: Operation, verdict: Verdict): Promise<Verdict> {
     try {
       await this.#parts.audit.settled(job.exchange, job.request, operation, verdict);
+      this.#parts.counts.holds[verdict.kind]++;
       return verdict;
     } catch (error) {
       this.#tellUnrecorded(error);
@@ -216,6 +240,7 @@ export class RequestPath {
     const enforced = job.exchange.enforce(verdicts, this.#servicesFor(job));
     if (enforced instanceof Promise) {
       return enforced.then((it) => {
+        job.sentAt = this.#parts.clock.monotonic();
         if (!this.#host.closed) this.#proceed(job, verdicts, it);
       });
     }
@@ -262,22 +287,38 @@ export class RequestPath {
         return;
       }
       job.taken = true;
-      if (this.#isOutdated(job)) this.#wait(frame, this.#judgeAgain(job), (again) => this.#answer(job, frame, again));
-      else this.#answer(job, frame);
+      const now = this.#answeredAt(job);
+      if (this.#isOutdated(job))
+        this.#wait(frame, this.#judgeAgain(job), (again) => this.#answer(job, frame, now, again));
+      else this.#answer(job, frame, now);
     } catch (error) {
       this.#host.fail(error);
     }
   }
 
-  #answer(job: Job, frame: Buffer, judgedAgain?: readonly Verdict[]): void {
+  /** Milliseconds of the monotonic clock. */
+  #answeredAt(job: Job): number {
+    const { clock, counts } = this.#parts;
+    const now = clock.monotonic();
+    counts.brokerSeconds[kindOf(job.exchange)].note((now - job.sentAt) / 1000);
+    return now;
+  }
+
+  #answer(job: Job, frame: Buffer, answeredAt: number, judgedAgain?: readonly Verdict[]): void {
+    const { clock, counts } = this.#parts;
     const verdicts = judgedAgain ?? job.verdicts;
-    const finish = (it: Answer) => {
+    const finish = (it: Answer, now: number) => {
       this.#parts.audit.rawAnswer(job.exchange, frame, it, job.level);
-      this.#finish(job, verdicts, it);
+      this.#finish(job, verdicts, it, now);
     };
     const answer = job.forward?.answer(frame, this.#servicesFor(job), judgedAgain);
-    if (answer instanceof Promise) this.#wait(frame, answer, finish);
-    else if (answer) finish(answer);
+    if (answer instanceof Promise) {
+      this.#wait(frame, answer, (it) => {
+        const now = clock.monotonic();
+        counts.maskSeconds.note((now - answeredAt) / 1000);
+        finish(it, now);
+      });
+    } else if (answer) finish(answer, answeredAt);
   }
 
   /** The frame counts among what is being worked on until then. */
@@ -325,6 +366,7 @@ export class RequestPath {
     if (!stream) return null;
     job.stream = stream;
     job.taken = true;
+    this.#answeredAt(job);
     return {
       push: (piece) => {
         if (!this.#host.closed) this.#host.send(stream.push(piece));
@@ -345,8 +387,9 @@ export class RequestPath {
     this.#report(job.verdicts, () => "UNKNOWN");
   }
 
-  #finish(job: Job, verdicts: readonly Verdict[], answer: Answer): void {
+  #finish(job: Job, verdicts: readonly Verdict[], answer: Answer, now = this.#parts.clock.monotonic()): void {
     if (this.#host.closed) return;
+    this.#parts.counts.requestSeconds[kindOf(job.exchange)].note((now - job.startedAt) / 1000);
     this.#parts.audit.answered(job.exchange, job.request, verdicts, answer, job.level);
     const errors = new Map(answer.outcomes.map(({ operation, error }) => [operation, error]));
     this.#report(verdicts, (operation) => errors.get(operation));
@@ -363,6 +406,9 @@ export class RequestPath {
     }
   }
 }
+
+/** Decisions whose time is measured; the first of each connection is. */
+const timedOneIn = 16;
 
 const auditUnavailable = refused(
   "audit-unavailable",

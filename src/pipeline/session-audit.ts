@@ -10,6 +10,7 @@ import { type FrameToKeep, type KeptFrame, nothingKept, type PayloadLevel, paylo
 import type { Session } from "../model/session.ts";
 import { type Frame, framePieces } from "../protocols/frame.ts";
 import type { Answer, Exchange } from "../protocols/protocol.ts";
+import type { TrafficCounts } from "./traffic-counts.ts";
 
 /** Where events go; audit/recorder.ts states what `record` promises. */
 export interface EventSink {
@@ -47,6 +48,7 @@ export interface SessionAuditParts {
   readonly ranges: RangeSink;
   /** Null where nothing is recorded. */
   readonly recording: FrameSink | null;
+  readonly counts: TrafficCounts;
   readonly clock: Clock;
 }
 
@@ -96,6 +98,7 @@ export class SessionAudit {
   request(asked: Asked, bytes: number, level: PayloadLevel = this.level([])): void {
     this.#exchanges++;
     this.#bytesIn += bytes;
+    this.#parts.counts.request(asked.api, bytes);
     if (!this.#parts.recording) return;
     const kept = level === "none" ? nothingKept : asked.kept();
     this.#frame("request", asked, bytes, asked.carriesRecords ? lesser(level, "metadata") : level, kept);
@@ -122,6 +125,7 @@ export class SessionAudit {
       const operation = exchange.operations[index];
       const decision = decisions[index];
       if (!operation || !decision) continue;
+      this.#parts.counts.decisions[decision.outcome]++;
       const key = operation.cacheable ? firstKey(operation, decision) : null;
       if (key !== null && this.#seen.has(key)) continue;
       const event = this.#decisionEvent(exchange, request, operation, decision);
@@ -169,15 +173,20 @@ export class SessionAudit {
     level: PayloadLevel = this.level([]),
   ): void {
     const bytes = answer.bytes?.reduce((sum, piece) => sum + piece.length, 0) ?? answer.streamedBytes ?? 0;
-    this.#bytesOut += bytes;
+    this.#sent(bytes);
+    const { records } = this.#parts.counts;
     for (const range of answer.ranges) {
       this.#parts.ranges.add(this.#actor, range.direction, range);
+      for (const rule in range.masked) records.maskedFields += range.masked[rule] ?? 0;
+      for (const rule in range.filtered) records.filtered += range.filtered[rule] ?? 0;
     }
     for (const [rule, count] of Object.entries(answer.maskFailures)) {
+      records.maskFailures += count;
       this.#tell({ ...this.#base(exchange, request, "mask.failed"), details: { rule, count } });
     }
-    for (const { topic, partition, records, reason } of answer.blocked) {
-      const details = { cause: "records", topic, partition, records, reason };
+    for (const { topic, partition, records: count, reason } of answer.blocked) {
+      records.blocked += count;
+      const details = { cause: "records", topic, partition, records: count, reason };
       this.#tell({ ...this.#base(exchange, request, "operation.denied"), details });
     }
     if (answer.omitted !== (this.#omitted.get(exchange.api) ?? 0)) {
@@ -203,7 +212,7 @@ export class SessionAudit {
 
   /** A reply of the gateway's own that judged nothing; `kept` where not all of it may be kept. */
   replied(step: Omit<Asked, "kept">, bytes: Buffer, kept?: KeptFrame): void {
-    this.#bytesOut += bytes.length;
+    this.#sent(bytes.length);
     const level = this.level([]);
     const its = kept ?? { pieces: [bytes], cuts: [], notes: null };
     this.#frame("response", step, bytes.length, level, level === "none" ? nothingKept : its);
@@ -226,6 +235,11 @@ export class SessionAudit {
     const details = seal ? { ...totals, recording: seal } : totals;
     // the log's own health is told elsewhere; a session that is over cannot be refused
     await events.record({ code, at: clock.now(), actor: this.#actor, details }).catch(() => {});
+  }
+
+  #sent(bytes: number): void {
+    this.#bytesOut += bytes;
+    this.#parts.counts.bytes.out += bytes;
   }
 
   #remember(key: string | null): void {

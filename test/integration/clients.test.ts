@@ -240,6 +240,39 @@ describe("in all of this", () => {
     for (const secret of rig.secrets) expect(rig.printed()).not.toContain(secret);
   });
 
+  it("the metrics have counted requests, decisions, bytes, logins and connections, and name nobody", async () => {
+    const answer = await fetch(`http://${rig.gateway().ready.control}/metrics`);
+    const text = await answer.text();
+    const valueOf = (sample: string) =>
+      Number(
+        text
+          .split("\n")
+          .find((line) => line.startsWith(`${sample} `))
+          ?.split(" ")[1] ?? Number.NaN,
+      );
+
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toContain("text/plain; version=0.0.4");
+    for (const counted of [
+      'lockkeeper_requests_total{api="Produce"}',
+      'lockkeeper_requests_total{api="Fetch"}',
+      'lockkeeper_decisions_total{outcome="allow"}',
+      'lockkeeper_client_bytes_total{direction="in"}',
+      'lockkeeper_client_bytes_total{direction="out"}',
+      "lockkeeper_masked_fields_total",
+      "lockkeeper_connections_total",
+      "lockkeeper_broker_connections_total",
+      'lockkeeper_logins_total{mechanism="plain",result="success"}',
+      'lockkeeper_policy_loads_total{result="loaded"}',
+      'lockkeeper_request_seconds_count{kind="write"}',
+      'lockkeeper_broker_seconds_count{kind="read"}',
+      "lockkeeper_decide_seconds_count",
+      "lockkeeper_audit_last_checkpoint_timestamp_seconds",
+    ])
+      expect([counted, valueOf(counted) > 0]).toEqual([counted, true]);
+    expect(text).not.toMatch(/alice|carol|orders/);
+  });
+
   it("the audit log verifies", async () => {
     const verified = await eventually(async () => {
       const result = await rig.lockkeeper(["audit", "verify"]);

@@ -25,6 +25,11 @@ export class RecordGuards {
     this.#parts = parts;
   }
 
+  /** Bytes of batches that wait for a thread or are worked on by one. */
+  get queuedBytes(): number {
+    return this.#parts.workers?.queuedBytes ?? 0;
+  }
+
   /** For the records of `topic`: what becomes of them may depend on it. Null where no rule concerns them. */
   guard(rules: RecordRules, topic: string): RecordGuard | null {
     if (rules.masks.length === 0 && rules.filters.length === 0) return null;

@@ -11,6 +11,7 @@ import type { Session } from "../../../src/model/session.ts";
 import { Connection } from "../../../src/pipeline/connection.ts";
 import { Identifier } from "../../../src/pipeline/identify.ts";
 import { SessionAudit } from "../../../src/pipeline/session-audit.ts";
+import { TrafficCounts } from "../../../src/pipeline/traffic-counts.ts";
 import { kafkaFramer } from "../../../src/protocols/kafka/framing.ts";
 import { kafka } from "../../../src/protocols/kafka/index.ts";
 import { saslAuthenticate } from "../../../src/protocols/kafka/messages/sasl-authenticate.ts";
@@ -59,6 +60,7 @@ export interface GatewayInTest extends AsyncDisposable {
   readonly ranges: DataRange[];
   /** Connections that have ended, their last events written. */
   readonly ended: { count: number };
+  readonly counts: TrafficCounts;
   readonly connections: Connection[];
   readonly sessions: Session[];
   /** The gateway's ends of the clients' sockets. */
@@ -89,6 +91,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
   const reports: [string, string][] = [];
   const ranges: DataRange[] = [];
   const ended = { count: 0 };
+  const counts = new TrafficCounts();
   const connections: Connection[] = [];
   const sessions: Session[] = [];
   const sockets: Socket[] = [];
@@ -129,9 +132,11 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
         session,
         events: { record },
         ranges: { add: (_actor, _direction, range) => void ranges.push(range), addSent: () => {}, end: () => {} },
+        counts,
         recording: null,
         clock,
       }),
+      counts,
       clock,
       log: silentLog,
       requestFrameBytesMax: 8 * 1024 * 1024,
@@ -159,6 +164,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
     reports,
     ranges,
     ended,
+    counts,
     connections,
     sessions,
     sockets,

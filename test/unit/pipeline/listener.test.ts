@@ -8,6 +8,7 @@ import type { LogFields } from "../../../src/base/log.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { freePort } from "../../../src/demo/parts/ports.ts";
 import { Listener, type ListenerOptions } from "../../../src/pipeline/listener.ts";
+import { TrafficCounts } from "../../../src/pipeline/traffic-counts.ts";
 import { type Certificate, createAuthority } from "../../support/certificates.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { tempDir } from "../../support/temp-dir.ts";
@@ -46,6 +47,7 @@ async function listen(options: Partial<ListenerOptions>) {
   const lines: LogFields[] = [];
   const sockets: Socket[] = [];
   const listener = new Listener({
+    counts: new TrafficCounts(),
     bind: { host, port: 0 },
     nodes: { host, port: await freePort() },
     advertise: "gateway.test",

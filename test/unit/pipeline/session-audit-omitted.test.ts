@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { AuditEvent } from "../../../src/model/audit-event.ts";
 import { nothingKept } from "../../../src/model/recording.ts";
 import { SessionAudit } from "../../../src/pipeline/session-audit.ts";
+import { TrafficCounts } from "../../../src/pipeline/traffic-counts.ts";
 import type { Answer, Exchange } from "../../../src/protocols/protocol.ts";
 import { sessionInTest } from "../../support/scenario.ts";
 
@@ -16,6 +17,7 @@ function audited() {
       },
     },
     ranges: { add() {}, addSent() {}, end() {} },
+    counts: new TrafficCounts(),
     recording: null,
     clock: { now: () => 1, monotonic: () => 1, after: () => () => {} },
   });

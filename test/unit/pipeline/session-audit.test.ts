@@ -5,6 +5,7 @@ import type { Decision, Verdict } from "../../../src/model/decision.ts";
 import type { Operation } from "../../../src/model/operation.ts";
 import { type FrameToKeep, nothingKept } from "../../../src/model/recording.ts";
 import { SessionAudit } from "../../../src/pipeline/session-audit.ts";
+import { TrafficCounts } from "../../../src/pipeline/traffic-counts.ts";
 import type { Answer, Exchange } from "../../../src/protocols/protocol.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { sessionInTest } from "../../support/scenario.ts";
@@ -68,6 +69,7 @@ function auditing() {
       },
     },
     ranges: { add: () => {}, addSent: () => {}, end: (id) => ends.push(id) },
+    counts: new TrafficCounts(),
     recording: {
       level: "metadata",
       frame: (frame) => frames.push(frame),
