@@ -5,6 +5,8 @@ import type { Coverage, OfferedApi } from "./versions.ts";
 
 export interface ClusterFacts {
   readonly topics: TopicNames;
+  /** As Metadata shows it to clients; null until a broker has told it. */
+  readonly clusterId: string | null;
   /** What the brokers offer. Throws `broker-unavailable` before the first login. */
   readonly versions: ApiVersionsResponse;
   /** What clients may use: what our rules cover and the brokers offer. */

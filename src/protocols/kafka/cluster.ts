@@ -56,6 +56,7 @@ function coverageOf(key: number, versions = coverable.get(key)): [number, Versio
 export class KafkaCluster implements ProtocolCluster, ClusterFacts {
   readonly name: string;
   readonly topics = new TopicMap();
+  clusterId: string | null = null;
   #versions: ApiVersionsResponse | null = null;
   #offered: Coverage = new Map();
   #advertised: readonly OfferedApi[] = [];
@@ -105,7 +106,8 @@ export class KafkaCluster implements ProtocolCluster, ClusterFacts {
 
   async discover(channel: BrokerChannel): Promise<readonly BrokerAddress[]> {
     const request = metadata.request.create({ topics: [], allowAutoTopicCreation: false });
-    const { brokers } = await ask(channel, metadata, versionOf.metadata, request);
+    const { brokers, clusterId } = await ask(channel, metadata, versionOf.metadata, request);
+    this.clusterId = clusterId;
     return brokers.map(({ nodeId, host, port }) => ({ node: nodeId, host, port }));
   }
 

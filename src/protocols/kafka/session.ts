@@ -15,6 +15,7 @@ import { apiVersionStruct, apiVersions } from "./messages/api-versions.ts";
 import { produce } from "./messages/produce.ts";
 import { type SaslAuthenticateResponse, saslAuthenticate } from "./messages/sasl-authenticate.ts";
 import { saslHandshake } from "./messages/sasl-handshake.ts";
+import { misrouted } from "./misrouted.ts";
 import { ruleOf } from "./operations/index.ts";
 import { PlainProduce } from "./operations/plain-produce.ts";
 import { produceAbuse, produceRule } from "./operations/produce.ts";
@@ -54,7 +55,7 @@ export class KafkaSession implements ProtocolSession {
     this.#session.clientId = header.clientId;
     switch (header.apiKey) {
       case apiVersions.key:
-        return this.#apiVersions(frame, header);
+        return this.#apiVersions(frame, header, channel !== null);
       case saslHandshake.key:
         return this.#handshake(frame, header);
       case saslAuthenticate.key:
@@ -120,7 +121,7 @@ export class KafkaSession implements ProtocolSession {
   // --- what the gateway answers itself --------------------------------------------------------------------------------
 
   /** KIP-511: a request that is too new is answered in version 0 with error 35 and our range, so that the client asks again. */
-  #apiVersions(frame: Buffer, header: RequestHeader): Step {
+  #apiVersions(frame: Buffer, header: RequestHeader, loggedIn: boolean): Step {
     const versions = coverable.get(apiVersions.key);
     if (!versions || !within(header.apiVersion, versions)) {
       const { min: minVersion, max: maxVersion } = versions ?? apiVersions.request.versions;
@@ -134,6 +135,9 @@ export class KafkaSession implements ProtocolSession {
     if (header.apiVersion >= softwareVersion) {
       this.#session.software = { name: request.clientSoftwareName, version: request.clientSoftwareVersion };
     }
+    const { clusterId } = this.#cluster;
+    const wrong = misrouted(request, header.apiVersion, { loggedIn, clusterId, node: this.#session.node });
+    if (wrong) return reply(apiVersions, header, apiVersions.response.create({ errorCode: errorCode(wrong) }), frame);
     const apiKeys = this.#cluster.advertised.map((line) => apiVersionStruct.create(line));
     const { supportedFeatures: all } = this.#cluster.versions;
     const supportedFeatures =

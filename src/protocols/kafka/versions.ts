@@ -26,10 +26,6 @@ export const excludedApis = {
 /** Versions that are narrower than what the codec reads. */
 export const narrowedApis: Readonly<Record<string, { readonly versions: VersionRange; readonly why: string }>> = {
   SaslHandshake: { versions: { min: 1, max: 1 }, why: "version 0 is followed by bytes without frames" },
-  ApiVersions: {
-    versions: { min: 0, max: 4 },
-    why: "version 5 names a cluster and a node, which the gateway would have to check",
-  },
   AddPartitionsToTxn: { versions: { min: 0, max: 3 }, why: "from version 4 on broker to broker" },
 };
 
