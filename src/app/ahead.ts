@@ -44,14 +44,14 @@ export function createAhead(clusters: ReadonlyMap<string, Cluster>, parts: Traff
 async function withBrokers<T>(
   cluster: Cluster,
   identity: Identity,
-  { config }: TrafficParts,
+  { config, clock }: TrafficParts,
   work: (channel: BrokerChannel, last: boolean) => Promise<T | "elsewhere">,
 ): Promise<T> {
   const its = config.clusters[cluster.name];
   if (!its) throw new LockkeeperError("config-invalid", `there is no cluster ${cluster.name}`);
   const targets = [null, ...cluster.nodes];
   for (const [index, node] of targets.entries()) {
-    const link = await openBroker(cluster.target(node), kafka, new InFlight(() => {}));
+    const link = await openBroker(cluster.target(node), { protocol: kafka, clock, inFlight: new InFlight(() => {}) });
     try {
       await cluster.protocol.login(link, createLoginClient(chooseLogin(its, identity)));
       const done = await work(link, index === targets.length - 1);

@@ -31,7 +31,7 @@ export const limits = {
   lastAnswersMsMax: 5_000,
   /** Time for TCP connect, TLS and SASL towards the broker; Java's socket.connection.setup.timeout.max.ms. */
   brokerConnectMsMax: 30_000,
-  /** A question of our own to the broker (topic ids, configs) is answered by then or the request is denied. */
+  /** A question of our own to the broker (topic ids, configs): counted from when all that was asked before it is answered. Then the link ends. */
   brokerAskMsMax: 10_000,
   /** First decisions remembered for a session; beyond it they are recorded again, which is true and only costs space. */
   sessionDecisionsMax: 10_000,

@@ -2,6 +2,7 @@
 // connect + login and never reconnects: when it ends, the client's connection ends, as a broker's would.
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
+import type { Cancel, Clock } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type Frame, framePieces, ownFrame, releaseFrame } from "../protocols/frame.ts";
@@ -26,6 +27,13 @@ export interface BrokerTarget extends Address {
   readonly tried?: (address: Address, reached: boolean) => void;
 }
 
+export interface BrokerLinkParts {
+  readonly protocol: Protocol;
+  /** The order of what is asked on this link. */
+  readonly inFlight: InFlight;
+  readonly clock: Clock;
+}
+
 export interface BrokerLinkEvents {
   /** The link ended; called once, never before `openBroker` resolved. */
   ended(reason: string): void;
@@ -37,7 +45,7 @@ export interface BrokerLinkEvents {
 }
 
 /** Connects. Rejects with `broker-unavailable`; the message names the addresses and reasons, never a credential. */
-export async function openBroker(target: BrokerTarget, protocol: Protocol, inFlight: InFlight): Promise<BrokerLink> {
+export async function openBroker(target: BrokerTarget, parts: BrokerLinkParts): Promise<BrokerLink> {
   const addresses = [target, ...(target.others ?? [])];
   // Together no longer than one alone may take: the client is waiting.
   const timeoutMs = Math.ceil(limits.brokerConnectMsMax / addresses.length);
@@ -46,7 +54,7 @@ export async function openBroker(target: BrokerTarget, protocol: Protocol, inFli
     try {
       const socket = await connect(address, target.tls, timeoutMs);
       target.tried?.(address, true);
-      return new BrokerLink(socket, protocol, inFlight, target.answerBytesMax);
+      return new BrokerLink(socket, parts, target.answerBytesMax);
     } catch (error) {
       target.tried?.(address, false);
       failures.push(`broker ${address.host}:${address.port}: ${describeError(error)}`);
@@ -80,6 +88,7 @@ export class BrokerLink implements BrokerChannel {
   readonly #protocol: Protocol;
   readonly #framer: Framer;
   readonly #inFlight: InFlight;
+  readonly #clock: Clock;
   readonly #receiver: FrameReceiver = {
     begin: (head, frameBytes) => this.#begin(head, frameBytes),
     frame: (frame) => this.#answered(frame),
@@ -87,11 +96,12 @@ export class BrokerLink implements BrokerChannel {
   #events: BrokerLinkEvents | null = null;
   #ended: string | null = null;
 
-  constructor(socket: Socket, protocol: Protocol, inFlight: InFlight, answerBytesMax: number) {
+  constructor(socket: Socket, { protocol, inFlight, clock }: BrokerLinkParts, answerBytesMax: number) {
     this.#socket = socket;
     this.#protocol = protocol;
     this.#framer = protocol.framer(answerBytesMax);
     this.#inFlight = inFlight;
+    this.#clock = clock;
     readSocket(socket, (chunk) => this.#receive(chunk));
     socket.on("error", (error: NodeJS.ErrnoException) => this.#end(error.code ?? "socket error"));
     socket.on("close", () => this.#end("closed by the broker"));
@@ -114,21 +124,25 @@ export class BrokerLink implements BrokerChannel {
     return this.#ended === null && !isFull(this.#socket);
   }
 
+  /** Answers come in order, and a client's fetch before it may wait long: the time of the question begins when nothing stands before it. */
   ask(frame: Buffer): Promise<Buffer> {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     if (this.#ended !== null) {
       reject(new LockkeeperError("broker-unavailable", this.#ended));
       return promise;
     }
-    const timer = setTimeout(() => this.#end("no answer in time"), limits.brokerAskMsMax);
+    let cancel: Cancel = () => {};
     this.#inFlight.expect({
       correlation: this.#protocol.requestCorrelation(frame),
+      isFirst: () => {
+        cancel = this.#clock.after(limits.brokerAskMsMax, () => this.#end("no answer in time"));
+      },
       take(answer) {
-        clearTimeout(timer);
+        cancel();
         resolve(answer);
       },
       lost() {
-        clearTimeout(timer);
+        cancel();
         reject(new LockkeeperError("broker-unavailable", "the broker went away before it answered"));
       },
     });

@@ -151,8 +151,8 @@ export class Cluster {
   }
 
   async #lookAround(): Promise<void> {
-    const inFlight = new InFlight(() => {});
-    const link = await openBroker(this.target(null), this.#parts.protocol, inFlight);
+    const { protocol, clock } = this.#parts;
+    const link = await openBroker(this.target(null), { protocol, clock, inFlight: new InFlight(() => {}) });
     try {
       await this.protocol.login(link, this.#parts.login());
       const brokers = await this.protocol.discover(link);

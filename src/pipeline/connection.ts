@@ -247,8 +247,13 @@ export class Connection {
   }
 
   async #openLink(): Promise<void> {
-    const { brokers } = this.#parts.counts;
-    const link = await openBroker(this.#parts.brokerTarget(), this.#parts.protocol, this.#inFlight).catch((error) => {
+    const {
+      protocol,
+      clock,
+      counts: { brokers },
+    } = this.#parts;
+    const parts = { protocol, clock, inFlight: this.#inFlight };
+    const link = await openBroker(this.#parts.brokerTarget(), parts).catch((error) => {
       brokers.failed++;
       throw error;
     });

@@ -15,6 +15,8 @@ export interface Expected {
   readonly correlation: number;
   /** Asked at the head of a large answer: a sink takes it as it comes, instead of `take`. `lost` may still be called amid it. */
   begin?(frameBytes: number): FrameSink | null;
+  /** All that was asked before it is answered: from now on the broker owes this answer first. */
+  isFirst?(): void;
   take(frame: Buffer): void;
   /** The connection ends before the answer came. */
   lost(): void;
@@ -69,11 +71,13 @@ export class InFlight {
 
   expect(expected: Expected): void {
     this.#expected.push(expected);
+    if (this.#expected.length === 1) expected.isFirst?.();
   }
 
   /** What the broker's next frame belongs to, or undefined when it was asked nothing. */
   next(): Expected | undefined {
     const next = this.#expected.shift();
+    this.#expected[0]?.isFirst?.();
     if (this.#expected.length === 0) this.#quieted();
     return next;
   }

@@ -193,6 +193,8 @@ describe("a cluster that changes", () => {
   });
 });
 
+const linkParts = () => ({ protocol: kafka, inFlight: new InFlight(() => {}), clock: manualClock() });
+
 describe("several bootstrap addresses", () => {
   it("are tried one after the other within one connection", async () => {
     await using fake = await startFakeBroker(() => null);
@@ -201,8 +203,7 @@ describe("several bootstrap addresses", () => {
     const tried: [number, boolean][] = [];
     const link = await openBroker(
       { ...target, tried: ({ port }, reached) => void tried.push([port, reached]) },
-      kafka,
-      new InFlight(() => {}),
+      linkParts(),
     );
     expect(tried).toEqual([
       [1, false],
@@ -219,7 +220,7 @@ describe("several bootstrap addresses", () => {
 
   it("that are all dead are named in the failure", async () => {
     const target = clusterAt([bootstrap, { ...bootstrap, port: 2 }]).target(null);
-    await expect(openBroker(target, kafka, new InFlight(() => {}))).rejects.toThrow(
+    await expect(openBroker(target, linkParts())).rejects.toThrow(
       "broker 127.0.0.1:1: ECONNREFUSED; broker 127.0.0.1:2: ECONNREFUSED",
     );
   });
