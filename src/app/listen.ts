@@ -7,6 +7,7 @@ import { limits } from "../base/limits.ts";
 import type { Config } from "../config/schema.ts";
 import { chooseLogin, createLoginClient } from "../identity/broker-login.ts";
 import type { FailureDelay } from "../identity/failure-delay.ts";
+import type { LoginGate } from "../identity/login-gate.ts";
 import { createMechanisms, type MechanismParts } from "../identity/mechanisms/index.ts";
 import { certificateLogin } from "../identity/mtls.ts";
 import type { Session } from "../model/session.ts";
@@ -28,6 +29,7 @@ export interface ListenParts extends TrafficParts {
   readonly broker: Config["clusters"][string];
   readonly mechanisms: MechanismParts;
   readonly failures: FailureDelay;
+  readonly logins: LoginGate;
   /** Takes over a connection that has begun. */
   began(connection: Connection, running: Promise<void>): void;
 }
@@ -92,6 +94,8 @@ function connectionParts(
   parts: ListenParts,
 ): Omit<ConnectionParts, "protocolSession" | "identifier"> {
   const { cluster, broker, clock, log, config, audit } = parts;
+  // kept: a socket that has ended has none any more, and all of those would count as one
+  const address = socket.remoteAddress ?? "";
   return {
     session,
     protocol: kafka,
@@ -123,7 +127,8 @@ function connectionParts(
       const client = createLoginClient(chooseLogin(broker, who.identity));
       return again ? cluster.protocol.loginAgain(link, client) : cluster.protocol.login(link, client);
     },
-    failureDelayMs: () => parts.failures.failed(socket.remoteAddress ?? ""),
+    failureDelayMs: () => parts.failures.failed(address),
+    attempt: (gone) => parts.logins.enter(address, gone),
     records: parts.records,
   };
 }

@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { createAccounts } from "../identity/accounts.ts";
 import { chooseLogin, createLoginClient } from "../identity/broker-login.ts";
 import { createFailureDelay } from "../identity/failure-delay.ts";
+import { createLoginGate } from "../identity/login-gate.ts";
 import type { MechanismParts } from "../identity/mechanisms/index.ts";
 import { createOidcVerifier } from "../identity/providers/oidc.ts";
 import { createScramAccounts } from "../identity/scram-accounts.ts";
@@ -53,6 +54,7 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
   const { config, clock } = parts;
   const mechanisms = await openIdentity(parts);
   const failures = createFailureDelay(clock);
+  const logins = createLoginGate();
   const connections = new Map<Connection, Promise<void>>();
   stack.defer(() => drain(connections, parts));
   parts.policy.onChange(() => void tellPolicyChanged(connections));
@@ -74,7 +76,11 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
       connections.set(connection, running);
       void running.finally(() => connections.delete(connection));
     };
-    const opened = await openListener(its, { ...parts, place, cluster, broker, mechanisms, failures, began }, stack);
+    const opened = await openListener(
+      its,
+      { ...parts, place, cluster, broker, mechanisms, failures, logins, began },
+      stack,
+    );
     if (opened.tls) certificates.set(place, opened.tls);
     listeners.push({ cluster: its.cluster, address: opened.address });
   }

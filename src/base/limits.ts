@@ -194,6 +194,8 @@ export const limits = {
   scramSaltBytes: 20,
   /** Addresses whose failed logins are remembered. */
   failingAddressesMax: 10_000,
+  /** Login attempts of one address that are looked at at once; with the longest delay, 6 wrong guesses a second. */
+  loginsAtOnceMax: 32,
   /** The longest that the answer to a failed login is delayed. */
   loginFailureDelayMsMax: 5_000,
   /** What is due is removed this often: ages are days, sizes grow slowly. */

@@ -106,7 +106,8 @@ export const judgedBy: Readonly<Record<string, Judged>> = {
 /** APIs that the gateway answers itself. */
 const ownAnswers: Readonly<Record<string, string>> = {
   SaslHandshake: "the gateway's mechanisms",
-  ApiVersions: "what both the rules and the broker know; whom a client means to reach (version 5) is compared with where it is",
+  ApiVersions:
+    "what both the rules and the broker know; whom a client means to reach (version 5) is compared with where it is",
   SaslAuthenticate: "the client's login; the broker gets the gateway's own",
 };
 

@@ -1,5 +1,5 @@
 // The gateway's own questions on a client's broker link: they wait behind what the client asked, and only their own time counts.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { limits } from "../../../src/base/limits.ts";
 import { openBroker } from "../../../src/pipeline/broker-link.ts";
 import { InFlight } from "../../../src/pipeline/in-flight.ts";
@@ -49,7 +49,7 @@ async function linked() {
 }
 
 describe("a question of the gateway's own", () => {
-  it("ends the link when it is not answered in time", async () => {
+  test("ends the link when it is not answered in time", async () => {
     await using it = await linked();
     const asked = it.link.ask(beat("own", 1));
     it.clock.advance(limits.brokerAskMsMax - 1);
@@ -59,7 +59,7 @@ describe("a question of the gateway's own", () => {
     expect(it.ended).toEqual(["no answer in time"]);
   });
 
-  it("waits as long as the client's request before it", async () => {
+  test("waits as long as the client's request before it", async () => {
     await using it = await linked();
     it.forward(1);
     const asked = it.link.ask(beat("own", 2));
@@ -71,7 +71,7 @@ describe("a question of the gateway's own", () => {
     expect(it.answered).toEqual([1]);
   });
 
-  it("has its time from when the request before it is answered, and no more", async () => {
+  test("has its time from when the request before it is answered, and no more", async () => {
     await using it = await linked();
     it.forward(1);
     const asked = it.link.ask(beat("own", 2));
@@ -82,7 +82,7 @@ describe("a question of the gateway's own", () => {
     await expect(asked).rejects.toThrow("the broker went away");
   });
 
-  it("that was answered leaves no timer behind", async () => {
+  test("that was answered leaves no timer behind", async () => {
     await using it = await linked();
     const asked = it.link.ask(beat("own", 1));
     const behind = it.link.ask(beat("own", 2));

@@ -2,6 +2,7 @@
 // between a client and a scripted broker. What the tests steer (policy, people, the audit log) are small functions.
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { silentLog } from "../../../src/base/log.ts";
+import { createLoginGate } from "../../../src/identity/login-gate.ts";
 import type { TransportLogin } from "../../../src/identity/mtls.ts";
 import type { ApprovalAsk, ApprovalOutcome } from "../../../src/model/approval.ts";
 import type { AuditEvent, DataRange } from "../../../src/model/audit-event.ts";
@@ -46,6 +47,10 @@ export interface Steering {
   loginMs: number | null;
   /** Logs in at the broker; resolves with the milliseconds until the next time. */
   brokerLogin(link: BrokerChannel, again: boolean, cluster: ProtocolCluster): Promise<number>;
+  /** For how long the answer to a failed login waits. */
+  failureDelayMs: number;
+  /** Logins that are looked at at once. */
+  loginsAtOnceMax: number;
   /** What a client certificate came to; null where the login comes by SASL. */
   transportLogin: TransportLogin | null;
 }
@@ -84,9 +89,12 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
     record: async () => {},
     loginMs: null,
     brokerLogin: (link, again, its) => (again ? its.loginAgain(link, null) : its.login(link, null)),
+    failureDelayMs: 0,
+    loginsAtOnceMax: 32,
     transportLogin: null,
     ...steering,
   };
+  const gate = createLoginGate(steer.loginsAtOnceMax);
   const events: AuditEvent[] = [];
   const reports: [string, string][] = [];
   const ranges: DataRange[] = [];
@@ -142,7 +150,8 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       requestFrameBytesMax: 8 * 1024 * 1024,
       brokerTarget: () => ({ host: "127.0.0.1", port: broker.port, tls: null, answerBytesMax: 8 * 1024 * 1024 }),
       brokerLogin: (link, _who, again) => steer.brokerLogin(link, again, cluster),
-      failureDelayMs: () => 0,
+      failureDelayMs: () => steer.failureDelayMs,
+      attempt: (gone) => gate.enter("10.0.0.1", gone),
       records: recordsInTest(),
     });
     connections.push(connection);
