@@ -3,13 +3,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import kafkajs, { type Kafka as KafkaClient } from "kafkajs";
 import { type Gateway, startGateway, testConfig } from "../support/gateway.ts";
 import type { SharedKafka } from "../support/shared.ts";
-import { eventually } from "../support/wait.ts";
-
-// It assigns its exports in a way that Node cannot name beforehand.
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs;
+import { prepareGuarded } from "./guarded.ts";
 
 /** Where a client goes and as whom: what report.go, report.py and report.mjs read from the environment. */
 export interface Door {
@@ -86,13 +82,13 @@ export async function startStage(kafka: Pick<SharedKafka, "bootstrap" | "sasl" |
       GUARDED_PASSWORD: passwords.guarded,
     },
   });
-  const behind = new Kafka({ clientId: "stage", brokers: [...kafka.bootstrap], logLevel: logLevel.NOTHING });
+  const alice = { username: "alice", password: kafka.users["alice"] ?? "" };
   return {
     broker: {
       name: "broker",
       bootstrap: kafka.sasl,
       open: { username: "admin", password: kafka.users["admin"] ?? "" },
-      guarded: { username: "alice", password: kafka.users["alice"] ?? "" },
+      guarded: alice,
     },
     gateway: {
       name: "gateway",
@@ -102,7 +98,7 @@ export async function startStage(kafka: Pick<SharedKafka, "bootstrap" | "sasl" |
     },
     brokerPorts: new Set([...kafka.bootstrap, ...kafka.sasl].map((address) => address.split(":")[1] ?? "")),
     gatewayLog: gateway.logText,
-    prepareGuarded: async (prefix) => await prepareGuarded(behind, prefix),
+    prepareGuarded: async (prefix) => await prepareGuarded(kafka, alice, prefix),
     stop: async () => await stopAll(gateway, dir),
   };
 }
@@ -110,62 +106,4 @@ export async function startStage(kafka: Pick<SharedKafka, "bootstrap" | "sasl" |
 async function stopAll(gateway: Gateway, dir: string): Promise<void> {
   await gateway.stop();
   await rm(dir, { recursive: true, force: true });
-}
-
-async function prepareGuarded(behind: KafkaClient, prefix: string): Promise<void> {
-  const admin = behind.admin();
-  await admin.connect();
-  try {
-    const topics = ["secret", "masked"].map((name) => ({
-      topic: `${prefix}-${name}`,
-      numPartitions: 1,
-      replicationFactor: 1,
-      // The clients' records say that they are from 2023.
-      configEntries: [{ name: "retention.ms", value: "-1" }],
-    }));
-    await admin.createTopics({ topics, waitForLeaders: false });
-    const names = topics.map(({ topic }) => topic);
-    await eventually(async () => (await admin.fetchTopicMetadata({ topics: names })).topics.length === names.length);
-    await admin.createAcls({ acl: [...allowed(prefix), ...denied(prefix)] });
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-const aliceAnywhere = { principal: "User:alice", host: "*", operation: AclOperationTypes.ALL };
-
-function allowed(prefix: string) {
-  const prefixed = [AclResourceTypes.TOPIC, AclResourceTypes.GROUP, AclResourceTypes.TRANSACTIONAL_ID] as const;
-  const names = prefixed.map((resourceType) => ({
-    ...aliceAnywhere,
-    resourceType,
-    resourceName: prefix,
-    resourcePatternType: ResourcePatternTypes.PREFIXED,
-    permissionType: AclPermissionTypes.ALLOW,
-  }));
-  // Not ALL: who may create and delete in the cluster may do it with every topic.
-  const cluster = {
-    ...aliceAnywhere,
-    operation: AclOperationTypes.DESCRIBE,
-    resourceType: AclResourceTypes.CLUSTER,
-    resourceName: "kafka-cluster",
-    resourcePatternType: ResourcePatternTypes.LITERAL,
-    permissionType: AclPermissionTypes.ALLOW,
-  };
-  return [...names, cluster];
-}
-
-function denied(prefix: string) {
-  const closed = [
-    [AclResourceTypes.TOPIC, "secret"],
-    [AclResourceTypes.TOPIC, "new-secret"],
-    [AclResourceTypes.GROUP, "hidden"],
-  ] as const;
-  return closed.map(([resourceType, name]) => ({
-    ...aliceAnywhere,
-    resourceType,
-    resourceName: `${prefix}-${name}`,
-    resourcePatternType: ResourcePatternTypes.LITERAL,
-    permissionType: AclPermissionTypes.DENY,
-  }));
 }
