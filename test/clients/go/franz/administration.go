@@ -102,8 +102,11 @@ func (c *client) administration() {
 		return c.admin.AlterPartitionAssignments(ctx, request)
 	})
 	report.Step("reassign-list", func(ctx context.Context) (any, error) {
-		report.Settle() // until nothing moves any more
-		return c.admin.ListPartitionReassignments(ctx, kadm.TopicsSet{c.name("plain"): {0: {}, 1: {}}})
+		report.Settle()
+		list := func() (kadm.ListPartitionReassignmentsResponses, error) {
+			return c.admin.ListPartitionReassignments(ctx, kadm.TopicsSet{c.name("plain"): {0: {}, 1: {}}})
+		}
+		return report.Until(list, func(moving kadm.ListPartitionReassignmentsResponses) bool { return len(moving) == 0 })
 	})
 	report.Step("update-features-validate", func(ctx context.Context) (any, error) {
 		return c.admin.UpdateFeatures(ctx, true, kadm.FeatureUpdate{Feature: "group.version", MaxVersionLevel: 1, UpgradeType: 1})

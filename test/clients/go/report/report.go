@@ -178,3 +178,13 @@ func uuidText(value reflect.Value) string {
 
 // Settle waits until what was just changed has reached the other broker, where no answer says that it has.
 func Settle() { time.Sleep(700 * time.Millisecond) }
+
+// Until asks again, for some seconds, until `done` says of the answer that nothing is under way any more; it returns the last answer.
+func Until[T any](ask func() (T, error), done func(T) bool) (T, error) {
+	answer, err := ask()
+	for tries := 0; err == nil && !done(answer) && tries < 20; tries++ {
+		Settle()
+		answer, err = ask()
+	}
+	return answer, err
+}

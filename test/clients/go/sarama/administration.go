@@ -51,7 +51,14 @@ func (c *client) administration() {
 		return nil, c.admin.AlterPartitionReassignments(c.name("single"), [][]int32{{1}})
 	})
 	report.Settle()
-	step("reassign-list", func() (any, error) { return c.admin.ListPartitionReassignments(c.name("single"), []int32{0}) })
+	step("reassign-list", func() (any, error) {
+		list := func() (map[string]map[int32]*sarama.PartitionReplicaReassignmentsStatus, error) {
+			return c.admin.ListPartitionReassignments(c.name("single"), []int32{0})
+		}
+		return report.Until(list, func(moving map[string]map[int32]*sarama.PartitionReplicaReassignmentsStatus) bool {
+			return len(moving) == 0
+		})
+	})
 	step("broker-config", func() (any, error) {
 		return c.admin.DescribeConfig(sarama.ConfigResource{Type: sarama.BrokerResource, Name: "1", ConfigNames: []string{"log.cleaner.threads"}})
 	})
