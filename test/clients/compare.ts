@@ -25,7 +25,7 @@ export interface Surroundings {
 
 /** Fields whose values are never the same twice, by name, whatever the client's spelling: the value is replaced by its type. */
 const volatile =
-  /^(topic_?id|id_topic|member_?id|instance|producer_?id|producer_?epoch|coordinator_?epoch|timestamp|start_?timestamp|last_?timestamp|throttle_?(time_?)?(ms|millis)?|size|total_?bytes|usable_?bytes|dir|log_?dir|leader|leader_?id|leader_?epoch|preferred|replicas|isr|replica_?nodes|isr_?nodes|coordinator|coordinator_?id|controller|controller_?id|port|rack|node_?id|client_?host|group_?epoch|assignment_?epoch|member_?epoch|nodes?|internal_?id|epoch|assigned_?partitions_?hash|last_?fetch_?timestamp|last_?caught_?up_?timestamp|log_?end_?offset|high_?watermark|raw|json|broker|brokers_?order|start_?offset_?checkpoint|txn_?start_?timestamp|current_?txn_?start_?offset|resp|corr_?id|uuid|salt|transaction_?start_?time_?ms)$/i;
+  /^(topic_?id|id_topic|member_?id|instance|producer_?id|producer_?epoch|coordinator_?epoch|timestamp|ts|start_?timestamp|last_?timestamp|throttle_?(time_?)?(ms|millis)?|size|total_?bytes|usable_?bytes|dir|log_?dir|leader|leader_?id|leader_?epoch|preferred|replicas|isr|replica_?nodes|isr_?nodes|coordinator|coordinator_?id|controller|controller_?id|port|rack|node_?id|client_?host|group_?epoch|assignment_?epoch|member_?epoch|nodes?|internal_?id|epoch|assigned_?partitions_?hash|last_?fetch_?timestamp|last_?caught_?up_?timestamp|log_?end_?offset|high_?watermark|raw|json|broker|brokers_?order|start_?offset_?checkpoint|txn_?start_?timestamp|current_?txn_?start_?offset|resp|corr_?id|uuid|salt|transaction_?start_?time_?ms)$/i;
 
 /** An `id` that is a number is a broker's. */
 function isVolatile(name: string, value: unknown): boolean {

@@ -1,10 +1,11 @@
 // The clients of the matrix: what each needs, how it is made once, and the command that runs it. Pinned versions only.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { LockkeeperError } from "../../src/base/errors.ts";
 import { installOnce } from "../../src/demo/parts/cache.ts";
 import { ensureKafkaJars } from "../../src/demo/parts/kafka/jars.ts";
 import { runOrFail } from "../../src/demo/parts/process.ts";
-import { confluentKafka, pythonPackages } from "../support/clients.ts";
+import { confluentKafka, ensureKcat, pythonPackages } from "../support/clients.ts";
 
 const here = import.meta.dirname;
 const installMsMax = 10 * 60_000;
@@ -30,6 +31,8 @@ type Family = "go" | "python" | "node" | "java";
 export const clientPrograms = [
   { name: "franz-go", family: "go", program: "franz", core: true },
   { name: "confluent-kafka", family: "python", program: "confluent.py", core: true },
+  { name: "kafkajs", family: "node", program: "kafkajs.mjs", core: false },
+  { name: "kcat", family: "node", program: "kcat.mjs", core: false },
   { name: "sarama", family: "go", program: "sarama", core: false },
   { name: "kafka-go", family: "go", program: "segmentio", core: false },
   { name: "kafka-python", family: "python", program: "kafka_python.py", core: false },
@@ -51,6 +54,7 @@ const pythonNeeds: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** From npm, what the project itself does not depend on. */
 const nodePackages = ["@platformatic/kafka@2.12.1"];
 
 /**
@@ -72,7 +76,7 @@ const families: Readonly<Record<Family, (program: string, onInstall: () => void)
   node: async (program, onInstall) => ({
     file: process.execPath,
     args: [join(here, "node", program)],
-    env: { NODE_OPTIONS: "", CLIENT_MODULES: await nodeLibraries(onInstall) },
+    env: { NODE_OPTIONS: "", ...(await nodeNeeds[program]?.(onInstall)) },
   }),
   // Kafka's own client, from the jars that the brokers run on; a JDK runs it from source
   java: async (program, onInstall) => ({
@@ -103,6 +107,15 @@ async function pythonLibraries(program: string, onInstall: () => void): Promise<
   if (program === "confluent.py") return await pythonPackages("confluent-kafka", [confluentKafka], onInstall);
   return await pythonPackages(`client-${program.replace(".py", "")}`, pythonNeeds[program] ?? [], onInstall);
 }
+
+const nodeNeeds: Readonly<Record<string, (onInstall: () => void) => Promise<Record<string, string>>>> = {
+  "platformatic.mjs": async (onInstall) => ({ CLIENT_MODULES: await nodeLibraries(onInstall) }),
+  "kcat.mjs": async (onInstall) => {
+    const kcat = await ensureKcat(onInstall);
+    if (kcat === undefined) throw new LockkeeperError("setup-failed", "kcat is not there: install the package kcat.");
+    return { CLIENT_KCAT: kcat };
+  },
+};
 
 async function nodeLibraries(onInstall: () => void): Promise<string> {
   const { directory } = await installOnce("client-libraries-node", nodePackages.join("\n"), async (draft) => {

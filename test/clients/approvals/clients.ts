@@ -42,7 +42,11 @@ export const tableClients = [
     acts: acts.filter((act) => act !== "IncrementalAlterConfigs"),
     core: true,
     command: () =>
-      Promise.resolve({ file: process.execPath, args: [join(here, "node", "kafkajs.mjs")], env: { NODE_OPTIONS: "" } }),
+      Promise.resolve({
+        file: process.execPath,
+        args: [join(here, "node", "kafkajs-act.mjs")],
+        env: { NODE_OPTIONS: "" },
+      }),
   },
   {
     name: "@platformatic/kafka",
