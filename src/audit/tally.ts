@@ -68,8 +68,7 @@ export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tal
     for (const each of sent) {
       const partition = `${each.partition}/${each.topic}`;
       const before = sum.sent.get(partition);
-      const { records, bytes } = before ?? { records: 0, bytes: 0 };
-      sum.sent.set(partition, { ...each, records: records + each.records, bytes: bytes + each.bytes });
+      sum.sent.set(partition, before ? addSent(before, each) : each);
     }
     state.timer ??= clock.after(flushMs, () => {
       state.timer = null;
@@ -163,6 +162,10 @@ function unite(a: DataRange, b: DataRange): DataRange {
     masked: addUp(a.masked, b.masked),
     filtered: addUp(a.filtered, b.filtered),
   };
+}
+
+function addSent(a: DataSent, b: DataSent): DataSent {
+  return { ...b, records: a.records + b.records, bytes: a.bytes + b.bytes, masked: addUp(a.masked, b.masked) };
 }
 
 function addUp(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {

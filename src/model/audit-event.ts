@@ -82,6 +82,8 @@ export interface DataSent {
   readonly partition: number;
   readonly records: number;
   readonly bytes: number;
+  /** How many fields each rule masked. */
+  readonly masked: Readonly<Record<string, number>>;
 }
 
 export interface AuditEvent {

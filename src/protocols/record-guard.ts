@@ -28,7 +28,10 @@ export type RewrittenBatch =
   /** Nothing of the batch may go on. */
   | { readonly kind: "refused"; readonly records: readonly RefusedRecord[] };
 
-/** By rule, counted up: fields masked, records hidden, parts and batches that could not be read. */
+/**
+ * By rule, counted up: fields masked, records hidden, parts and batches that could not be read. A batch that nobody could look into is counted
+ * for each rule that is about it, and once under the code of its error.
+ */
 export interface GuardCounts {
   readonly masked: Record<string, number>;
   readonly filtered: Record<string, number>;
@@ -43,6 +46,8 @@ export type GuardedBatch = { readonly counts: GuardCounts } & (
 
 /** The masks and filters of one verdict, ready for the records of one topic in one direction. */
 export interface RecordGuard {
+  /** The names of its rules. */
+  readonly rules: readonly string[];
   /**
    * The strictest word of all rules on what they cannot read: `redact` leaves nothing of it to see, `refuse` refuses the partition, `pass`
    * lets it pass as it is.
@@ -74,6 +79,11 @@ export interface CompressionLevels {
 
 export function newCounts(): GuardCounts {
   return { masked: {}, filtered: {}, failed: {} };
+}
+
+/** What `failed` says of a batch, or of a whole partition, that nobody could look into: what all of these rules are about may have been in it. */
+export function unreadableCounts(code: ErrorCode, rules: readonly string[]): Record<string, number> {
+  return Object.fromEntries([code, ...rules].map((name) => [name, 1]));
 }
 
 /** Adds `more` to `counts`. */

@@ -20,6 +20,7 @@ export function guardInTest(
 ): RecordGuard {
   const tools = toolsInTest(rewriter);
   return {
+    rules: [],
     unreadable,
     guard: (batches) => batches.map(({ bytes }) => guardBatch(bytes, noRules, tools) as GuardedBatch),
   };

@@ -178,7 +178,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 }
 
 /** kafkajs that says what it has to say in the errors that it throws, and gives up soon. */
-function quietKafkaJs(brokers: readonly string[], config: Partial<KafkaConfig>): KafkaClient {
+export function quietKafkaJs(brokers: readonly string[], config: Partial<KafkaConfig>): KafkaClient {
   return new KafkaClient({
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,

@@ -4,8 +4,8 @@ import type { Worker } from "node:worker_threads";
 import { LockkeeperError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { BatchTask, GuardedBatch } from "../../protocols/record-guard.ts";
-import { newCounts } from "../../protocols/record-guard.ts";
-import type { RecordRules } from "./guard-batch.ts";
+import { newCounts, unreadableCounts } from "../../protocols/record-guard.ts";
+import { type RecordRules, ruleNames } from "./guard-batch.ts";
 import { type FromWorker, type ToWorker, unpack } from "./worker-protocol.ts";
 
 export interface BatchWorkersParts {
@@ -157,13 +157,14 @@ export class BatchWorkers {
         this.#waiting.unshift(job);
       } else {
         this.#bytes -= job.bytes;
-        job.done.resolve(job.batches.map(unmaskable));
+        job.done.resolve(job.batches.map(() => unmaskable(job.rules)));
       }
     }
     this.#next();
   }
 }
 
-function unmaskable(): GuardedBatch {
-  return { kind: "unreadable", code: "overloaded", counts: { ...newCounts(), failed: { overloaded: 1 } } };
+function unmaskable(rules: RecordRules): GuardedBatch {
+  const failed = unreadableCounts("overloaded", ruleNames(rules));
+  return { kind: "unreadable", code: "overloaded", counts: { ...newCounts(), failed } };
 }

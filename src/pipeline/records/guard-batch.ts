@@ -1,6 +1,6 @@
 // One batch under one rule set: rewritten, waited for where a schema is missing, and told as a value whatever happened. The same on the event
 // loop and in a worker thread.
-import { LockkeeperError } from "../../base/errors.ts";
+import { type ErrorCode, LockkeeperError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { FilterRule, MaskRule } from "../../model/decision.ts";
 import { NotReady, type RewriteRecord } from "../../model/record.ts";
@@ -10,6 +10,7 @@ import {
   newCounts,
   type RewriteBatch,
   type RewriteOptions,
+  unreadableCounts,
 } from "../../protocols/record-guard.ts";
 
 /** What of a verdict concerns records. Plain data, so that it can go to another thread. */
@@ -42,7 +43,7 @@ async function whenReady(first: NotReady, batch: Buffer, rules: RecordRules, too
     if (!(result instanceof NotReady)) return result;
     missing = result;
   }
-  return { kind: "unreadable", code: "overloaded", counts: failed("overloaded") };
+  return { kind: "unreadable", code: "overloaded", counts: failed("overloaded", rules) };
 }
 
 function attempt(batch: Buffer, rules: RecordRules, tools: GuardTools): GuardedBatch | NotReady {
@@ -53,13 +54,18 @@ function attempt(batch: Buffer, rules: RecordRules, tools: GuardTools): GuardedB
   } catch (error) {
     if (error instanceof NotReady) return error;
     if (!(error instanceof LockkeeperError)) throw error;
-    return { kind: "unreadable", code: error.code, counts: failed(error.code) };
+    return { kind: "unreadable", code: error.code, counts: failed(error.code, rules) };
   }
 }
 
 /** Nothing of the batch leaves, so what was counted before it failed did not happen. */
-function failed(code: string): GuardCounts {
-  return { ...newCounts(), failed: { [code]: 1 } };
+function failed(code: ErrorCode, rules: RecordRules): GuardCounts {
+  return { ...newCounts(), failed: unreadableCounts(code, ruleNames(rules)) };
+}
+
+/** Each once, masks first. */
+export function ruleNames({ masks, filters }: RecordRules): readonly string[] {
+  return [...new Set([...masks, ...filters].map(({ rule }) => rule))];
 }
 
 /** Memory that holds these bytes and no others: it is kept in a cache, or handed over to another thread. */

@@ -6,7 +6,7 @@ import { allOf, type Maybe } from "../../base/maybe.ts";
 import type { BatchTask, GuardedBatch, RecordGuard } from "../../protocols/record-guard.ts";
 import type { BatchCache } from "./batch-cache.ts";
 import type { BatchWorkers } from "./batch-workers.ts";
-import { type GuardTools, guardBatch, type RecordRules } from "./guard-batch.ts";
+import { type GuardTools, guardBatch, type RecordRules, ruleNames } from "./guard-batch.ts";
 
 export interface RecordGuardsParts {
   readonly tools: GuardTools;
@@ -33,7 +33,7 @@ export class RecordGuards {
   /** For the records of `topic`: what becomes of them may depend on it. Null where no rule concerns them. */
   guard(rules: RecordRules, topic: string): RecordGuard | null {
     if (rules.masks.length === 0 && rules.filters.length === 0) return null;
-    return { unreadable: strictest(rules), guard: (batches) => this.#guard(batches, rules, topic) };
+    return { rules: ruleNames(rules), unreadable: strictest(rules), guard: (batches) => this.#guard(batches, rules, topic) };
   }
 
   #guard(batches: readonly BatchTask[], rules: RecordRules, topic: string): Maybe<readonly GuardedBatch[]> {

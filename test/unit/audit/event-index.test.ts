@@ -105,7 +105,7 @@ describe("who touched an offset", () => {
   });
 
   it("names who wrote without an answer", async () => {
-    const sent = [{ topic: "orders", partition: 0, records: 7, bytes: 70 }];
+    const sent = [{ topic: "orders", partition: 0, records: 7, bytes: 70, masked: {} }];
     const { directory } = await setUp({ code: "data.unacknowledged", at, actor: alice, sent });
 
     const rows = await asked(directory, (index) => [

@@ -83,7 +83,7 @@ describe("a tally", () => {
 
   it("counts what went without an answer, in an event of its own", async () => {
     const { clock, events, tally } = setUp();
-    const sent = { topic: "orders", partition: 1, records: 3, bytes: 30 };
+    const sent = { topic: "orders", partition: 1, records: 3, bytes: 30, masked: { card: 2 } };
     tally.addSent(alice, sent);
     tally.addSent(alice, sent);
     tally.addSent(alice, { ...sent, partition: 2 });
@@ -97,7 +97,7 @@ describe("a tally", () => {
         at: clock.now(),
         actor: alice,
         sent: [
-          { ...sent, records: 6, bytes: 60 },
+          { ...sent, records: 6, bytes: 60, masked: { card: 4 } },
           { ...sent, partition: 2 },
         ],
         details: { since: clock.now() - 1_000 },

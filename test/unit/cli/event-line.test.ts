@@ -22,7 +22,12 @@ test.each<[string, AuditEvent, string]>([
   ],
   [
     "data without an answer",
-    { code: "data.unacknowledged", at, actor: alice, sent: [{ topic: "orders", partition: 3, records: 7, bytes: 70 }] },
+    {
+      code: "data.unacknowledged",
+      at,
+      actor: alice,
+      sent: [{ topic: "orders", partition: 3, records: 7, bytes: 70, masked: {} }],
+    },
     "data.unacknowledged  alice  orders[3] 7 records at unknown offsets",
   ],
   [

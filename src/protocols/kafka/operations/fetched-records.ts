@@ -2,7 +2,7 @@
 // What cannot be read never holds a reader up unless a rule refuses it in words: it is passed over.
 import { LockkeeperError } from "../../../base/errors.ts";
 import type { Allowed } from "../../../model/decision.ts";
-import { addCounts, newCounts, type RecordGuard } from "../../record-guard.ts";
+import { addCounts, newCounts, type RecordGuard, unreadableCounts } from "../../record-guard.ts";
 import { type BatchHeader, scanBatches } from "../records/batch.ts";
 import { type Guarded, guardBatches } from "../records/guard.ts";
 import { withBatches } from "../records/partition.ts";
@@ -37,18 +37,18 @@ export function guardRecords(
     if (!(guarded instanceof Promise)) return given(fetched, guarded, guard, context);
     return guarded.then(
       (it) => given(fetched, it, guard, context),
-      (error: unknown) => notGiven(error, context),
+      (error: unknown) => notGiven(error, guard, context),
     );
   } catch (error) {
-    return notGiven(error, context);
+    return notGiven(error, guard, context);
   }
 }
 
 /** A header that cannot be: what is behind it is nobody's to tell, so that nothing of the partition leaves. */
-function notGiven(error: unknown, { maskFailures }: RespondContext): Buffer | null {
+function notGiven(error: unknown, { rules }: RecordGuard, { maskFailures }: RespondContext): Buffer | null {
   if (!(error instanceof LockkeeperError)) throw error;
   if (error.code === "overloaded") return emptyBytes;
-  addCounts(maskFailures, { [error.code]: 1 });
+  addCounts(maskFailures, unreadableCounts(error.code, rules));
   return null;
 }
 

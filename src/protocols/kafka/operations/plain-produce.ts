@@ -77,7 +77,8 @@ export class PlainProduce implements Exchange {
 
   #sent(topic: ScannedTopic) {
     const name = topicName(topic, this.#context);
-    return topic.partitions.map(({ index, records, bytes }) => ({ topic: name, partition: index, records, bytes }));
+    const { partitions } = topic;
+    return partitions.map(({ index, records, bytes }) => ({ topic: name, partition: index, records, bytes, masked: {} }));
   }
 
   #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {

@@ -68,6 +68,7 @@ export const produceRule: Rule<ProduceRequest, ProduceResponse> = {
         partition: index,
         records: records ? recordCount(records) : 0,
         bytes: records?.length ?? 0,
+        masked: maskedIn(request, topicKey(topic), index)?.masked ?? {},
       })),
     ),
   /** With acks=0 a part that was refused could not be told: nothing is sent then. */

@@ -6,7 +6,7 @@ import { type ErrorCode, LockkeeperError } from "../../../base/errors.ts";
 import { after, allOf, type Maybe } from "../../../base/maybe.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import type { BlockedRecords } from "../../protocol.ts";
-import { addCounts, newCounts, type RecordGuard, type RefusedRecord } from "../../record-guard.ts";
+import { addCounts, newCounts, type RecordGuard, type RefusedRecord, unreadableCounts } from "../../record-guard.ts";
 import { errorCode } from "../errors.ts";
 import {
   type PartitionProduceData,
@@ -40,7 +40,7 @@ interface GuardedTopic {
   readonly partitions: readonly GuardedPartition[];
 }
 
-/** What the guard found, for the answer to the same request. */
+/** What the guard found, for the answer to the same request, and by the request that was made of it. */
 const guardedRequests = new WeakMap<ProduceRequest, readonly GuardedTopic[]>();
 
 /** `restricted` is what of `request` the policy allows. The same object when nothing changed; null when nothing is left. */
@@ -57,7 +57,10 @@ export function guardProduced(
   return after(allOf(guarded), (topics) => {
     if (topics.every(({ partitions }) => partitions.length === 0)) return restricted;
     guardedRequests.set(request, topics);
-    return withRecords(restricted, topics);
+    const left = withRecords(restricted, topics);
+    // what goes without an answer is told by itself
+    if (left !== null) guardedRequests.set(left, topics);
+    return left;
   });
 }
 
@@ -79,7 +82,7 @@ function guardPartition(
   assert(records !== null, "only partitions with records are guarded");
   const failed = (error: unknown): GuardedPartition => {
     if (!(error instanceof LockkeeperError)) throw error;
-    return unreadable(index, error.code, version);
+    return unreadable(index, error.code, guard, version);
   };
   try {
     const guarded = guardBatches(records, guard, { partition: index, isStored: false });
@@ -97,7 +100,7 @@ function written(
   guard: RecordGuard,
   version: number,
 ): GuardedPartition {
-  if (guarded.end < records.length) return unreadable(index, "records-malformed", version);
+  if (guarded.end < records.length) return unreadable(index, "records-malformed", guard, version);
   const counts = newCounts();
   const replacements: (Buffer | null)[] = [];
   for (const result of guarded.results) {
@@ -105,7 +108,8 @@ function written(
     addCounts(counts.failed, result.counts.failed);
     assert(Object.keys(result.counts.filtered).length === 0, "a filter refuses what is written, and hides nothing");
     if (result.kind === "refused") return refusedRecords(index, result.records, counts.failed, version);
-    if (result.kind === "unreadable" && guard.unreadable !== "pass") return unreadable(index, result.code, version);
+    if (result.kind === "unreadable" && guard.unreadable !== "pass")
+      return unreadable(index, result.code, guard, version);
     replacements.push(result.kind === "edited" ? result.bytes : null);
   }
   const left = withBatches(records, guarded, replacements);
@@ -141,7 +145,7 @@ const codeOf: Partial<Record<ErrorCode, string>> = {
   overloaded: "REQUEST_TIMED_OUT",
 };
 
-function unreadable(index: number, code: ErrorCode, version: number): GuardedPartition {
+function unreadable(index: number, code: ErrorCode, { rules }: RecordGuard, version: number): GuardedPartition {
   const reason = new LockkeeperError(code, "").publicMessage;
   const invalid = version >= recordErrorsVersion ? "INVALID_RECORD" : "POLICY_VIOLATION";
   const refusal = partitionProduceResponseStruct.create({
@@ -150,7 +154,8 @@ function unreadable(index: number, code: ErrorCode, version: number): GuardedPar
     baseOffset: -1n,
     errorMessage: reason,
   });
-  return { index, records: null, refusal, blocked: { records: 0, reason }, masked: {}, failed: { [code]: 1 } };
+  const failed = unreadableCounts(code, rules);
+  return { index, records: null, refusal, blocked: { records: 0, reason }, masked: {}, failed };
 }
 
 function withRecords(request: ProduceRequest, topics: readonly GuardedTopic[]): ProduceRequest | null {
@@ -201,7 +206,7 @@ export function blockedIn(request: ProduceRequest): readonly BlockedRecords[] {
   );
 }
 
-/** Values and batches of a request that could not be read, by rule. */
+/** Values and batches of a request that could not be read, as in GuardCounts. */
 export function failuresIn(request: ProduceRequest): Readonly<Record<string, number>> {
   const failures: Record<string, number> = {};
   for (const { partitions } of guardedRequests.get(request) ?? [])

@@ -184,17 +184,17 @@ describe("what is not ready", () => {
   it("is waited for so often and no more", async () => {
     const { guard } = guards({ tools: needing(() => Promise.resolve(), 1_000) });
     expect(await guard.guard([task("a")])).toMatchObject([
-      { kind: "unreadable", counts: { failed: { overloaded: 1 } } },
+      { kind: "unreadable", counts: { failed: { overloaded: 1, $: 1 } } },
     ]);
   });
 });
 
 describe("what fails", () => {
-  it("is told as a value: a batch that cannot be read", () => {
+  it("is told as a value, under its error and the rules that are about it: a batch that cannot be read", () => {
     const { guard } = guards(starring());
     const torn = { ...task("a"), bytes: task("a").bytes.subarray(0, -1) };
     expect(guard.guard([torn])).toMatchObject([
-      { kind: "unreadable", code: "records-malformed", counts: { failed: { "records-malformed": 1 } } },
+      { kind: "unreadable", code: "records-malformed", counts: { failed: { "records-malformed": 1, $: 1 } } },
     ]);
   });
 
