@@ -104,7 +104,8 @@ async function filesOf(sources: string, folder: string): Promise<string[]> {
 }
 
 async function pythonLibraries(program: string, onInstall: () => void): Promise<string> {
-  if (program === "confluent.py" || program === "writer.py") return await pythonPackages("confluent-kafka", [confluentKafka], onInstall);
+  if (program === "confluent.py" || program === "writer.py")
+    return await pythonPackages("confluent-kafka", [confluentKafka], onInstall);
   return await pythonPackages(`client-${program.replace(".py", "")}`, pythonNeeds[program] ?? [], onInstall);
 }
 

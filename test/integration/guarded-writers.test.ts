@@ -84,48 +84,58 @@ const written = ["one", "two", "burst0", "burst1", "burst3", "burst4", "burst5",
 const refused = ["refused", "burst2", "refused-in-transaction"];
 
 /** What is other than with Kafka's own client. */
-const peculiar: Record<string, { readonly error: string; readonly fail?: readonly string[]; readonly kept?: string }> = {
-  java: { error: "InvalidRecordException: The filter closed refuses this record: what it says of the header:tenant." },
-  // Towards a broker too: after a batch that is refused its next transaction fails, and the one after that is the first to be good.
-  librdkafka: { error: "INVALID_RECORD,val=87", fail: ["kept", "commit"], kept: "at-last" },
-  // It gives up all that was waiting behind the refused batch, for the same reason.
-  "franz-go": { error: "INVALID_RECORD", fail: ["burst3", "burst4", "burst5"] },
-  // An old Produce, which knows no errors of records.
-  kafkajs: { error: "44: " },
-};
+const peculiar: Record<string, { readonly error: string; readonly fail?: readonly string[]; readonly kept?: string }> =
+  {
+    java: {
+      error: "InvalidRecordException: The filter closed refuses this record: what it says of the header:tenant.",
+    },
+    // Towards a broker too: after a batch that is refused its next transaction fails, and the one after that is the first to be good.
+    librdkafka: { error: "INVALID_RECORD,val=87", fail: ["kept", "commit"], kept: "at-last" },
+    // It gives up all that was waiting behind the refused batch, for the same reason.
+    "franz-go": { error: "INVALID_RECORD", fail: ["burst3", "burst4", "burst5"] },
+    // An old Produce, which knows no errors of records.
+    kafkajs: { error: "44: " },
+  };
 
-describe.skipIf(kcat === undefined).each(Object.entries(peculiar))("%s", (name, { error, fail = [], kept = "kept" }) => {
-  let steps: readonly Step[] = [];
-  const failed = () => steps.filter(({ ok }) => !ok);
+describe.skipIf(kcat === undefined).each(Object.entries(peculiar))(
+  "%s",
+  (name, { error, fail = [], kept = "kept" }) => {
+    let steps: readonly Step[] = [];
+    const failed = () => steps.filter(({ ok }) => !ok);
 
-  beforeAll(async () => {
-    const command = await programs[name]?.().catch((problem: unknown) => describeError(problem));
-    if (command === undefined || typeof command === "string") throw new Error(command);
-    const login = { CLIENT_BOOTSTRAP: gateway.bootstrap, CLIENT_USERNAME: "writer", CLIENT_PASSWORD: password };
-    const env = { ...command.env, ...login };
-    const finished = await run(command.file, [...command.args, `writers-${name}`], { env, timeoutMs: 90_000 });
-    if (finished.code !== 0) throw new Error(finished.stderr);
-    steps = readReport(finished.stdout);
-  }, 120_000);
+    beforeAll(async () => {
+      const command = await programs[name]?.().catch((problem: unknown) => describeError(problem));
+      if (command === undefined || typeof command === "string") throw new Error(command);
+      const login = { CLIENT_BOOTSTRAP: gateway.bootstrap, CLIENT_USERNAME: "writer", CLIENT_PASSWORD: password };
+      const env = { ...command.env, ...login };
+      const finished = await run(command.file, [...command.args, `writers-${name}`], { env, timeoutMs: 90_000 });
+      if (finished.code !== 0) throw new Error(finished.stderr);
+      steps = readReport(finished.stdout);
+    }, 120_000);
 
-  it("hears which record was refused and why, as far as its protocol goes", () => {
-    for (const step of refused) expect(errorOf(failed(), step)).toContain(error);
-  });
+    it("hears which record was refused and why, as far as its protocol goes", () => {
+      for (const step of refused) expect(errorOf(failed(), step)).toContain(error);
+    });
 
-  it("goes on after it", () => {
-    expect(steps.map(({ step }) => step)).toEqual(expect.arrayContaining([...written, ...refused, kept]));
-    expect(failed().map(({ step }) => step).toSorted()).toEqual([...refused, ...fail].toSorted());
-  });
+    it("goes on after it", () => {
+      expect(steps.map(({ step }) => step)).toEqual(expect.arrayContaining([...written, ...refused, kept]));
+      expect(
+        failed()
+          .map(({ step }) => step)
+          .toSorted(),
+      ).toEqual([...refused, ...fail].toSorted());
+    });
 
-  it("has written the rest, masked: with one idempotent producer", async () => {
-    const its = await stored(`writers-${name}-idempotent`);
-    expect(its.toSorted()).toEqual(written.filter((each) => !fail.includes(each)).toSorted());
-  });
+    it("has written the rest, masked: with one idempotent producer", async () => {
+      const its = await stored(`writers-${name}-idempotent`);
+      expect(its.toSorted()).toEqual(written.filter((each) => !fail.includes(each)).toSorted());
+    });
 
-  it("and with one transactional producer, of which the aborted part is nobody's to see", async () => {
-    expect(await stored(`writers-${name}-transactional`)).toEqual([kept]);
-  });
-});
+    it("and with one transactional producer, of which the aborted part is nobody's to see", async () => {
+      expect(await stored(`writers-${name}-transactional`)).toEqual([kept]);
+    });
+  },
+);
 
 function errorOf(failed: readonly Step[], step: string): string {
   return String(failed.find((each) => each.step === step)?.error);

@@ -7,6 +7,8 @@ import { shareAcknowledge } from "../../src/protocols/kafka/messages/share-ackno
 import { shareFetch } from "../../src/protocols/kafka/messages/share-fetch.ts";
 import { shareGroupDescribe } from "../../src/protocols/kafka/messages/share-group-describe.ts";
 import { shareGroupHeartbeat } from "../../src/protocols/kafka/messages/share-group-heartbeat.ts";
+import { buildBatch } from "../../src/protocols/kafka/records/build.ts";
+import { passOver } from "../../src/protocols/kafka/records/pass-over.ts";
 import { type Case, type Given, scenarios } from "../support/scenario.ts";
 
 const orders = "AAAAAAAAAAAAAAAAAAAAAQ";
@@ -134,6 +136,71 @@ const fetching = scenarios(shareFetch, [
     then: {
       broker: "nothing",
       client: { errorCode: 122, errorMessage: "The share session was not opened on this connection." },
+    },
+  },
+]);
+
+const batch = (...values: (string | null)[]) =>
+  buildBatch({
+    baseOffset: 5n,
+    records: values.map((value) => ({ value: value === null ? null : Buffer.from(value) })),
+  });
+const clear = batch("4111-1111", null);
+const damaged = Buffer.concat([clear.subarray(0, -1), Buffer.of(255)]);
+const withoutTombstone = buildBatch({
+  baseOffset: 5n,
+  lastOffsetDelta: 1,
+  records: [{ value: Buffer.from("4111-1111") }],
+});
+const starred = ({ value }: { value: Uint8Array | null }) => (value ? { value: Buffer.from("****") } : undefined);
+const acquiredRecords = [{ firstOffset: 5n, lastOffset: 6n, deliveryCount: 1 }];
+const asks = { ...member, topics: [fetchTopic(orders)] };
+const gives = (records: Buffer) => ({
+  responses: [{ topicId: orders, partitions: [{ partitionIndex: 0, records, acquiredRecords }] }],
+});
+
+const guarded = scenarios(shareFetch, [
+  {
+    name: "masked: the same records are acquired",
+    given: { topics, rewrite: starred },
+    when: { request: asks, answer: gives(clear) },
+    then: { broker: "unchanged", client: gives(batch("****", null)), ranges: ["read orders[0] 5–6"] },
+  },
+  {
+    name: "hidden records stay acquired: the client finds a gap, and acknowledges it as one",
+    given: { topics, rewrite: ({ value }) => (value === null ? "hide" : undefined) },
+    when: { request: asks, answer: gives(clear) },
+    then: { broker: "unchanged", client: gives(withoutTombstone), ranges: ["read orders[0] 5–6"] },
+  },
+  {
+    name: "a batch that cannot be read is passed over, and stays acquired",
+    given: { topics, rewrite: starred },
+    when: { request: asks, answer: gives(damaged) },
+    then: { broker: "unchanged", client: gives(passOver({ first: 5n, last: 6n }, 0)) },
+  },
+  {
+    name: "a batch that cannot be read is refused where the rule says so: nothing of it is acquired, and its locks lapse at the broker",
+    given: { topics, rewrite: starred, unreadable: "refuse" },
+    when: { request: asks, answer: gives(damaged) },
+    then: {
+      broker: "unchanged",
+      client: {
+        responses: [
+          {
+            topicId: orders,
+            partitions: [
+              {
+                partitionIndex: 0,
+                errorCode: 29,
+                errorMessage: "A field could not be masked.",
+                records: Buffer.alloc(0),
+                acquiredRecords: [],
+              },
+            ],
+          },
+        ],
+      },
+      ranges: [],
     },
   },
 ]);
@@ -316,4 +383,4 @@ const offsets = [
   ]),
 ];
 
-export const share: Case[] = [...membership, ...fetching, ...acknowledging, ...offsets];
+export const share: Case[] = [...membership, ...fetching, ...guarded, ...acknowledging, ...offsets];

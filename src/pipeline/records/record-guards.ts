@@ -33,7 +33,11 @@ export class RecordGuards {
   /** For the records of `topic`: what becomes of them may depend on it. Null where no rule concerns them. */
   guard(rules: RecordRules, topic: string): RecordGuard | null {
     if (rules.masks.length === 0 && rules.filters.length === 0) return null;
-    return { rules: ruleNames(rules), unreadable: strictest(rules), guard: (batches) => this.#guard(batches, rules, topic) };
+    return {
+      rules: ruleNames(rules),
+      unreadable: strictest(rules),
+      guard: (batches) => this.#guard(batches, rules, topic),
+    };
   }
 
   #guard(batches: readonly BatchTask[], rules: RecordRules, topic: string): Maybe<readonly GuardedBatch[]> {

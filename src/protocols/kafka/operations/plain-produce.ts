@@ -78,7 +78,13 @@ export class PlainProduce implements Exchange {
   #sent(topic: ScannedTopic) {
     const name = topicName(topic, this.#context);
     const { partitions } = topic;
-    return partitions.map(({ index, records, bytes }) => ({ topic: name, partition: index, records, bytes, masked: {} }));
+    return partitions.map(({ index, records, bytes }) => ({
+      topic: name,
+      partition: index,
+      records,
+      bytes,
+      masked: {},
+    }));
   }
 
   #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
