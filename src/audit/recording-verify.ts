@@ -15,12 +15,14 @@ export interface Committed {
   readonly marks: ReadonlyMap<number, string>;
   /** Chunks in all, once the session has ended; null where it runs or its gateway died. */
   readonly total: number | null;
+  /** It has no end in the log, and its gateway was started again since: that died. */
+  readonly cut: boolean;
   /** The log says that the key was destroyed, or the file removed by retention. */
   readonly erased: boolean;
   readonly removed: boolean;
 }
 
-export type RecordingState = "whole" | "open" | "erased" | "removed" | "damaged";
+export type RecordingState = "whole" | "open" | "cut" | "erased" | "removed" | "damaged";
 
 export interface RecordingReport {
   readonly session: string;
@@ -32,7 +34,7 @@ export interface RecordingReport {
   readonly message: string;
 }
 
-const nothingCommitted: Committed = { marks: new Map(), total: null, erased: false, removed: false };
+const nothingCommitted: Committed = { marks: new Map(), total: null, cut: false, erased: false, removed: false };
 
 /** Session → what the events of a log commit to. */
 export async function commitments(events: AsyncIterable<LoggedEvent>): Promise<Map<string, Committed>> {
@@ -51,6 +53,9 @@ export async function commitments(events: AsyncIterable<LoggedEvent>): Promise<M
   };
   for await (const { code, session, envelope } of events) {
     const details = objectOf(objectOf(objectOf(envelope["data"])["unmapped"])["details"]);
+    if (code === "session.started" && session) note(session, () => ({}));
+    if (code === "gateway.started")
+      for (const [id, { total }] of all) if (total === null) note(id, () => ({ cut: true }));
     if ((code === "session.ended" || code === "session.aborted") && session) mark(session, details["recording"], true);
     if (code === "recording.committed")
       for (const [id, seal] of Object.entries(objectOf(details["recordings"]))) mark(id, seal, false);
@@ -79,6 +84,8 @@ export async function verifyRecording(
   let reader: RecordingReader | null = null;
   try {
     reader = await openRecordingFile(disk, path);
+    if (reader === null && committed.cut && committed.marks.size === 0)
+      return report(session, "cut", 0, "cut: its gateway died before its first chunk was whole");
     if (reader === null) return report(session, "damaged", 0, "its head is missing", 0);
     return await walk(session, path, reader, committed, keys, disk);
   } catch (error) {
@@ -93,7 +100,7 @@ async function walk(
   session: string,
   path: string,
   reader: RecordingReader,
-  { marks, total, erased }: Committed,
+  { marks, total, cut, erased }: Committed,
   keys: readonly Sensitive<Buffer>[],
   disk: Disk,
 ): Promise<RecordingReport> {
@@ -121,7 +128,12 @@ async function walk(
     return report(session, "erased", reader.next, `${said}; its ${reader.next} chunks are those that were recorded`);
   }
   if (ended) return report(session, "whole", reader.next, `whole: ${reader.next} chunks`);
-  return report(session, "open", reader.next, `open, or its gateway died: ${reader.next} chunks are right so far`);
+  if (!cut)
+    return report(session, "open", reader.next, `open, or its gateway died: ${reader.next} chunks are right so far`);
+  const rest = await reader.rest();
+  const torn = rest > 0 ? `, the ${rest} bytes behind them are no whole chunk` : "";
+  const message = `cut: its gateway died; ${reader.next} chunks are right${torn}, and up to a second is missing`;
+  return report(session, "cut", reader.next, message);
 }
 
 function report(

@@ -64,7 +64,7 @@ async function make(directory: string): Promise<Made> {
     ends.push(at + (blockBytes(bytes.subarray(at, at + 9)) ?? 0));
   }
   const last = written.at(-1)?.commitment ?? "";
-  const committed = { marks: new Map([[chunks, last]]), total: chunks, erased: false, removed: false };
+  const committed = { marks: new Map([[chunks, last]]), total: chunks, cut: false, erased: false, removed: false };
   return { path, bytes, ends, committed, keys: [wrappingKey] };
 }
 

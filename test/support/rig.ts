@@ -6,7 +6,13 @@ import { join } from "node:path";
 import { Kafka as KafkaClient, type KafkaConfig, logLevel } from "kafkajs";
 import { type EventFilter, type LoggedEvent, readEvents } from "../../src/audit/query.ts";
 import { type KafkaTools, kafkaTools, loginProperties } from "../../src/demo/parts/kafka-tools.ts";
-import { type Finished, type RunOptions, run } from "../../src/demo/parts/process.ts";
+import {
+  type Finished,
+  type RunningProcess,
+  type RunOptions,
+  run,
+  start as startProcess,
+} from "../../src/demo/parts/process.ts";
 import { ensureKcat } from "./clients.ts";
 import { type Gateway, startGateway, testConfig } from "./gateway.ts";
 import { type SharedKafka, sharedServers } from "./shared.ts";
@@ -56,6 +62,8 @@ export interface Rig {
   readonly kcat: (person: Person, args: readonly string[], options?: RunOptions) => Promise<Finished>;
   /** Runs `lockkeeper …` on this configuration. */
   readonly lockkeeper: (args: readonly string[], more?: Readonly<Record<string, string>>) => Promise<Finished>;
+  /** Starts `lockkeeper …`, and goes on once it has printed such a line. */
+  readonly lockkeeperUntil: (args: readonly string[], ready: RegExp) => Promise<RunningProcess>;
   readonly events: (filter: EventFilter) => Promise<LoggedEvent[]>;
   /** As soon as there are `count` of them. */
   readonly eventsOnce: (filter: EventFilter, count?: number) => Promise<LoggedEvent[]>;
@@ -155,6 +163,17 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         await run(process.execPath, command, { env: { NODE_OPTIONS: "", ...env, ...more }, timeoutMs: 60_000 }),
       );
     },
+    lockkeeperUntil: async (args, ready) =>
+      await startProcess(
+        process.execPath,
+        [join(root, "src", "main.ts"), ...args, "--config", join(dir, "lockkeeper.yaml")],
+        {
+          name: `lockkeeper ${args.join(" ")}`,
+          env: { NODE_OPTIONS: "", ...env },
+          ready,
+          logFile: join(dir, "cli.log"),
+        },
+      ),
     events,
     eventsOnce: async (filter, count = 1) =>
       await eventually(

@@ -1,11 +1,13 @@
 // lockkeeper sessions redrive: what a session wrote is written again to another topic, through the gateway, as whoever runs this: the policies judge and
-// mask it as they do any producer. The log has it before the first record goes.
+// mask it as they do any producer. The log has it before the first record goes. Of transactions only those come that were committed, as sessions of the
+// same principal tell.
 import { readFile } from "node:fs/promises";
 import { InvalidArgumentError } from "commander";
 import { Kafka, logLevel, type Message, type SASLOptions } from "kafkajs";
-import { readSession } from "../../audit/replay.ts";
+import { listSessions, readSession, type SessionSummary } from "../../audit/replay.ts";
 import { LockkeeperError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
+import { TransactionEnds } from "../../protocols/kafka/story/transaction-ends.ts";
 import { type WrittenRecord, WrittenRecords } from "../../protocols/kafka/story/written.ts";
 import { recordAct } from "../record.ts";
 import { type ConfigOption, print, readConfig } from "../shared.ts";
@@ -27,14 +29,17 @@ const batchRecordsMax = 500;
 export async function redrive(id: string, options: RedriveOptions): Promise<void> {
   const config = readConfig(options);
   const session = await openForReading(config, id, "recording.viewed", { records: true, what: "redrive" });
-  const count = await countOf(config, id, options);
+  const source = { config, id, options, ends: await endsOf(config, session) };
+  const { count, leftOut } = await countOf(source);
+  const rest =
+    leftOut === 0 ? "" : `; ${leftOut} were left out: their transactions were not committed, as far as recordings tell`;
   if (count === 0) {
     throw new LockkeeperError(
       "audit-corrupt",
-      `the recording of ${id} holds no records that a broker took: records are kept where audit.recordings.payloads (or a policy) says masked`,
+      `the recording of ${id} holds no records that a broker took: records are kept where audit.recordings.payloads (or a policy) says masked${rest}`,
     );
   }
-  if (options.dryRun) return print(`${count} records of ${id} would be written to ${options.to}`);
+  if (options.dryRun) return print(`${count} records of ${id} would be written to ${options.to}${rest}`);
   const kafka = await clientOf(config, session.cluster, options);
   const as = options.username ?? "whoever the token names";
   await recordAct(config, "recording.redriven", {
@@ -42,13 +47,14 @@ export async function redrive(id: string, options: RedriveOptions): Promise<void
     principal: session.principal,
     to: options.to,
     records: count,
+    left_out: leftOut,
     as,
   });
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
   let written = 0;
   try {
-    for await (const messages of batches(config, id, options)) {
+    for await (const messages of batches(source)) {
       await producer.send({ topic: options.to, messages, acks: -1 });
       written += messages.length;
     }
@@ -61,10 +67,32 @@ export async function redrive(id: string, options: RedriveOptions): Promise<void
   } finally {
     await producer.disconnect();
   }
-  print(`${written} records of ${id} were written to ${options.to}`);
+  print(`${written} records of ${id} were written to ${options.to}${rest}`);
 }
 
-async function* recordsOf(config: Config, id: string, { only }: RedriveOptions): AsyncGenerator<WrittenRecord> {
+interface Source {
+  readonly config: Config;
+  readonly id: string;
+  readonly options: RedriveOptions;
+  readonly ends: TransactionEnds;
+}
+
+/** In every session in which the same principal may have ended the transactions of this one. */
+async function endsOf(config: Config, { cluster, principal, startedAt }: SessionSummary): Promise<TransactionEnds> {
+  const recordings = recordingsOf(config);
+  const { directory } = recordings;
+  const keys = await keyring(recordings);
+  const ends = new TransactionEnds();
+  for (const other of await listSessions(directory)) {
+    const its = other.cluster === cluster && other.principal === principal && other.lastAt >= startedAt;
+    if (!its || other.erased || !other.apis.includes("EndTxn")) continue;
+    const note = ends.ofSession();
+    for await (const item of readSession(directory, other.id, keys)) if (item.kind === "frame") note(item.frame);
+  }
+  return ends;
+}
+
+async function* recordsOf({ config, id, options: { only } }: Source): AsyncGenerator<WrittenRecord> {
   const its = recordingsOf(config);
   const written = new WrittenRecords();
   for await (const item of readSession(its.directory, id, await keyring(its))) {
@@ -73,15 +101,23 @@ async function* recordsOf(config: Config, id: string, { only }: RedriveOptions):
   }
 }
 
-async function countOf(config: Config, id: string, options: RedriveOptions): Promise<number> {
-  let count = 0;
-  for await (const record of recordsOf(config, id, options)) count += record ? 1 : 0;
-  return count;
+function isToWrite({ transaction }: WrittenRecord, { ends }: Source): boolean {
+  return transaction === null || ends.committed(transaction);
 }
 
-async function* batches(config: Config, id: string, options: RedriveOptions): AsyncGenerator<Message[]> {
+async function countOf(source: Source): Promise<{ readonly count: number; readonly leftOut: number }> {
+  let [count, leftOut] = [0, 0];
+  for await (const record of recordsOf(source)) {
+    if (isToWrite(record, source)) count++;
+    else leftOut++;
+  }
+  return { count, leftOut };
+}
+
+async function* batches(source: Source): AsyncGenerator<Message[]> {
   let batch: Message[] = [];
-  for await (const record of recordsOf(config, id, options)) {
+  for await (const record of recordsOf(source)) {
+    if (!isToWrite(record, source)) continue;
     batch.push(messageOf(record));
     if (batch.length < batchRecordsMax) continue;
     yield batch;

@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { InvalidArgumentError } from "commander";
 import { type ReplayItem, readSession } from "../../audit/replay.ts";
 import { createTeller, lineText, type Teller, type ToldLine } from "../../audit/tell.ts";
-import { systemClock } from "../../base/clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import type { ShownRecord } from "../../model/recording.ts";
 import { type ConfigOption, plain, print, readConfig } from "../shared.ts";
 import { frameJson } from "./json.ts";
@@ -22,6 +22,15 @@ export interface ReplayOptions extends ConfigOption {
 /** When the session began → where to begin. */
 export type FromTime = (startedAt: number) => number;
 
+/** The gateway's timers keep no process alive; here nothing else does, and without this `--follow` would end at its first pause. */
+const patientClock: Clock = {
+  ...systemClock,
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
 export async function replay(id: string, options: ReplayOptions): Promise<void> {
   const config = readConfig(options);
   const its = recordingsOf(config);
@@ -30,7 +39,7 @@ export async function replay(id: string, options: ReplayOptions): Promise<void> 
   const session = await openForReading(config, id, "recording.viewed", { records, raw: options.rawKey !== undefined });
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
-  const follow = options.follow ? { follow: { clock: systemClock, signal: stop.signal } } : {};
+  const follow = options.follow ? { follow: { clock: patientClock, signal: stop.signal } } : {};
   const teller = createTeller({ story: storytellerFor(session), everything: options.everything === true });
   const begin = options.from?.(session.startedAt) ?? 0;
   let before: number | null = null;

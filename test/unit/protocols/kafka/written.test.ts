@@ -1,8 +1,10 @@
-// What a session wrote, to be written again: what a broker took, in its order, and nothing that it refused.
+// What a session wrote, to be written again: what a broker took, in its order, and nothing that it refused or that a transaction took back.
 import { expect, test } from "vitest";
 import type { FrameKind, RecordedFrame } from "../../../../src/model/recording.ts";
+import { endTxn } from "../../../../src/protocols/kafka/messages/end-txn.ts";
 import { produce } from "../../../../src/protocols/kafka/messages/produce.ts";
 import { buildBatch } from "../../../../src/protocols/kafka/records/build.ts";
+import { TransactionEnds } from "../../../../src/protocols/kafka/story/transaction-ends.ts";
 import { type WrittenRecord, WrittenRecords } from "../../../../src/protocols/kafka/story/written.ts";
 import { requestFrame, responseFrame } from "../../../support/frames.ts";
 
@@ -56,4 +58,37 @@ test("comes once the broker has taken it, partition by partition; at once where 
   expect(taken[0]).toMatchObject({ topic: "orders", partition: 0, headers: [{ value: null }] });
   expect(taken[0]?.key?.toString()).toBe("k");
   expect(written.take(answered(1, 0, 0))).toEqual([]);
+});
+
+test("says which transaction its records are part of, and when they were sent", () => {
+  const written = new WrittenRecords();
+  const batch = { isTransactional: true, producerId: 7n, producerEpoch: 2 };
+  const records = buildBatch({ ...batch, records: [{ key: null, value: Buffer.from("a"), headers: [] }] });
+  const topicData = [{ topicId: orders, partitionData: [{ index: 0, records }] }];
+  written.take({ ...recorded("sent", requestFrame(produce, version, { acks: -1, topicData }), 1), at: 50 });
+
+  const [taken] = written.take(answered(1, 0));
+
+  expect(taken?.transaction).toEqual({ producerId: 7n, producerEpoch: 2, at: 50 });
+});
+
+/** An end, asked for at `at` and answered with `errorCode`. */
+function ended(at: number, committed: boolean, errorCode = 0): RecordedFrame[] {
+  const request = requestFrame(endTxn, 4, { transactionalId: "t", producerId: 7n, producerEpoch: 2, committed });
+  const facts = { api: "EndTxn", version: 4, at };
+  return [
+    { ...recorded("request", request, at), ...facts },
+    { ...recorded("response", responseFrame(endTxn, 4, { errorCode }, at), at), ...facts },
+  ];
+}
+
+test("a transaction was committed if the first end behind its records says so and the coordinator took it", () => {
+  const ends = new TransactionEnds();
+  for (const frames of [ended(40, true), ended(20, false), ended(30, true, 51)]) frames.forEach(ends.ofSession());
+
+  const part = (at: number, producerEpoch = 2) => ({ producerId: 7n, producerEpoch, at });
+  expect(ends.committed(part(10))).toBe(false); // aborted at 20
+  expect(ends.committed(part(25))).toBe(true); // what the coordinator refused at 30 is no end
+  expect(ends.committed(part(45))).toBe(false); // none behind it
+  expect(ends.committed(part(25, 3))).toBe(false); // of another epoch
 });
