@@ -27,6 +27,8 @@ export const limits = {
   heldFollowersBytesMax: 1 * MiB,
   /** A client that has not logged in by then is gone or hostile. */
   loginMsMax: 30_000,
+  /** A client that says nothing for so long is asked by the system whether it is still there (TCP keep-alive), as a broker does. */
+  clientSilentMsMax: 60_000,
   /** After the end of a session its last answers may take so long to leave; then the socket is cut. */
   lastAnswersMsMax: 5_000,
   /** Time for TCP connect, TLS and SASL towards the broker; Java's socket.connection.setup.timeout.max.ms. */

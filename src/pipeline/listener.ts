@@ -42,6 +42,9 @@ export interface ListenerOptions {
 
 const portMax = 65_535;
 
+/** A client whose machine has gone leaves no word: without keep-alive its session, and its place among the connections, would stay for ever. */
+const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: limits.clientSilentMsMax };
+
 /** Lines about failed handshakes in one second; strangers must not fill the log. What was left out is counted in the next line. */
 const failureLinesMax = 10;
 const failureLinesMs = 1_000;
@@ -119,12 +122,12 @@ export class Listener implements NodeBook {
   #server(node: number | null): Server {
     const { tls, nodes } = this.#options;
     if (!tls) {
-      const server = createServer({ noDelay: true }, (socket) => this.#accept(socket, node, addressOf(server).port));
+      const server = createServer(socketOptions, (socket) => this.#accept(socket, node, addressOf(server).port));
       server.on("connection", (socket: Socket) => this.#count(socket));
       return server;
     }
     const { requestCert } = tls;
-    const options = { ...this.#material, requestCert, noDelay: true, handshakeTimeout: limits.loginMsMax };
+    const options = { ...this.#material, requestCert, ...socketOptions, handshakeTimeout: limits.loginMsMax };
     const server = createTlsServer(options, (socket) => {
       const asked = "before" in nodes ? sniNode(nodes, socket.servername) : node;
       this.#accept(socket, asked, addressOf(server).port);

@@ -1,5 +1,6 @@
 // How a connection ends, and that what was sent before its end still counts: writes without an answer, work in flight.
 import { describe, expect, it } from "vitest";
+import { limits } from "../../../src/base/limits.ts";
 import { deleteTopics } from "../../../src/protocols/kafka/messages/delete-topics.ts";
 import { requestFrame } from "../../support/frames.ts";
 import { deferred, eventually } from "../../support/wait.ts";
@@ -70,5 +71,37 @@ describe("the end", () => {
     await eventually(() => gateway.lastWords()?.startsWith("session.aborted"));
     expect(gateway.codes()).toContain("operation.denied");
     expect(gateway.broker.received).toEqual([]);
+  });
+});
+
+describe("a client that closes its side with requests in flight", () => {
+  it("has them carried out, and is answered as by a broker: not any more", async () => {
+    const open = deferred();
+    await using gateway = await startGateway(async (frame, header, socket) => {
+      await open.promise;
+      return script(frame, header, socket);
+    });
+    const client = await gateway.loggedIn();
+    const frames = [beat("a", 1), write(1, "ack1", 2)];
+    client.socket.end(Buffer.concat(frames));
+    await eventually(() => gateway.broker.received.length === 2);
+    expect(gateway.broker.received).toEqual(frames);
+    await client.closed;
+    await eventually(() => gateway.lastWords() === "session.ended: closed by the client");
+    open.resolve();
+    await eventually(() => gateway.broker.sockets.size === 0, { what: "the end of the broker link" });
+    expect(gateway.ended.count).toBe(1);
+  });
+
+  it("before its login ends at once, and leaves no timer", async () => {
+    await using gateway = await startGateway(script);
+    const client = await gateway.client();
+    await eventually(() => gateway.codes().includes("session.started"));
+    client.socket.end();
+    await client.closed;
+    await eventually(() => gateway.lastWords() === "session.ended: closed by the client");
+    gateway.clock.advance(limits.loginMsMax);
+    expect(gateway.clock.timers).toBe(0);
+    expect(gateway.codes()).not.toContain("session.aborted");
   });
 });

@@ -11,6 +11,7 @@ import type { Operation } from "../../../src/model/operation.ts";
 import type { Session } from "../../../src/model/session.ts";
 import { Connection } from "../../../src/pipeline/connection.ts";
 import { Identifier } from "../../../src/pipeline/identify.ts";
+import type { RecordGuards } from "../../../src/pipeline/records/record-guards.ts";
 import { SessionAudit } from "../../../src/pipeline/session-audit.ts";
 import { TrafficCounts } from "../../../src/pipeline/traffic-counts.ts";
 import { kafkaFramer } from "../../../src/protocols/kafka/framing.ts";
@@ -51,6 +52,8 @@ export interface Steering {
   failureDelayMs: number;
   /** Logins that are looked at at once. */
   loginsAtOnceMax: number;
+  /** What masks and filters records. */
+  records: RecordGuards;
   /** What a client certificate came to; null where the login comes by SASL. */
   transportLogin: TransportLogin | null;
 }
@@ -91,6 +94,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
     brokerLogin: (link, again, its) => (again ? its.loginAgain(link, null) : its.login(link, null)),
     failureDelayMs: 0,
     loginsAtOnceMax: 32,
+    records: recordsInTest(),
     transportLogin: null,
     ...steering,
   };
@@ -152,7 +156,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       brokerLogin: (link, _who, again) => steer.brokerLogin(link, again, cluster),
       failureDelayMs: () => steer.failureDelayMs,
       attempt: (gone) => gate.enter("10.0.0.1", gone),
-      records: recordsInTest(),
+      records: steer.records,
     });
     connections.push(connection);
     void connection.run().then(() => ended.count++);

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { limits } from "../../../src/base/limits.ts";
 import type { LogFields } from "../../../src/base/log.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { freePort } from "../../../src/demo/parts/ports.ts";
@@ -207,5 +208,32 @@ describe("new TLS material", () => {
     again.on("error", () => {});
     await closed(again);
     expect(accepted).toHaveLength(1);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("a client whose end has gone without a word", () => {
+  /** The kernel's own table: local port, remote port, and which timer runs (2: keep-alive) for how many hundredths of a second. */
+  function keepAliveOf(localPort: number, remotePort: number): number | null {
+    const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, "0");
+    for (const line of readFileSync("/proc/net/tcp", "utf8").split("\n")) {
+      const [, local, remote, , , timer = ""] = line.trim().split(/\s+/);
+      if (!local?.endsWith(`:${hex(localPort)}`) || !remote?.endsWith(`:${hex(remotePort)}`)) continue;
+      const [kind, left = ""] = timer.split(":");
+      return kind === "02" ? Number.parseInt(left, 16) * 10 : null;
+    }
+    throw new Error("no such connection");
+  }
+
+  it.each(["plain", "TLS"])("is looked for by the system after a while: %s", async (how) => {
+    const tls = how === "plain" ? null : { material: { ...pem(server) }, requestCert: false };
+    const { port, accepted } = await listen({ tls });
+    const socket = tls ? connectTls({ host, port, rejectUnauthorized: false }) : connect({ host, port });
+    onTestFinished(() => void socket.destroy());
+    await once(socket, tls ? "secureConnect" : "connect");
+    await eventually(() => accepted.length === 1);
+    // a segment that is not acknowledged yet has another timer for a moment
+    const leftMs = await eventually(() => keepAliveOf(port, socket.localPort ?? 0) ?? undefined);
+    expect(leftMs).toBeGreaterThan(0);
+    expect(leftMs).toBeLessThanOrEqual(limits.clientSilentMsMax);
   });
 });
