@@ -32,7 +32,7 @@ export interface Approvers {
   says(question: Question, words: string): Promise<boolean>;
 }
 
-const messageMsMax = 10_000;
+const messageMsMax = 60_000;
 
 export function standInApprovers(slack: SlackStandIn): Approvers {
   const [dave, , carol] = slackUsers;

@@ -40,7 +40,7 @@ export interface Stage {
 }
 
 const brokers = 2;
-const settleMsMax = 10_000;
+const settleMsMax = 30_000;
 /** What a client that waits for nobody in particular gets in the story; people who press themselves need longer. */
 const holds = { standIn: "8s", people: "25s" } as const;
 
