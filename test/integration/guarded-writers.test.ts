@@ -59,7 +59,8 @@ beforeAll(async () => {
   const topics = Object.keys(programs)
     .flatMap((name) => [`writers-${name}-idempotent`, `writers-${name}-transactional`])
     .map((topic) => ({ topic, numPartitions: 1 }));
-  const behind = quietKafkaJs(kafka.bootstrap, { clientId: "behind" });
+  // leaders of so many topics at once may take a while to be known everywhere
+  const behind = quietKafkaJs(kafka.bootstrap, { clientId: "behind", retry: { retries: 8 } });
   await withAdmin(behind, (admin) => admin.createTopics({ waitForLeaders: true, topics }));
 });
 afterAll(async () => {

@@ -32,7 +32,7 @@ interface TryOptions extends ConfigOption {
 }
 
 const example = `
-The record's value comes from standard input, without its last line break; a key and headers can be given beside it:
+The record's value comes from standard input, text without its last line break; a key and headers can be given beside it:
 
   lockkeeper mask try --principal alice --topic orders --key 4711 --header tenant=acme < record.json
 
@@ -137,7 +137,9 @@ function sessionOf(options: TryOptions, config: Config): Session {
 async function readRecord({ key, header }: TryOptions): Promise<RecordView> {
   if (process.stdin.isTTY) process.stderr.write("the record's value, then Ctrl-D:\n");
   const bytes = await buffer(process.stdin);
-  const lineBreak = bytes.at(-1) === 0x0a ? (bytes.at(-2) === 0x0d ? 2 : 1) : 0;
+  // What begins with a zero byte is typed, as Confluent frames it: its last byte may look like a line break, and is none.
+  const isText = bytes[0] !== 0;
+  const lineBreak = isText && bytes.at(-1) === 0x0a ? (bytes.at(-2) === 0x0d ? 2 : 1) : 0;
   const value = bytes.subarray(0, bytes.length - lineBreak);
   const timestamp = BigInt(systemClock.now());
   return { key: key === undefined ? null : Buffer.from(key), value, headers: header, offset: 0n, timestamp };

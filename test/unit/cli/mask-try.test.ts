@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { startStandIn } from "../../support/schema-registry-stand-in.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const main = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
@@ -31,7 +32,7 @@ mask contains {"rule": "contact", "field": "$.email", "method": {"name": "hash",
 mask contains {"rule": "note", "field": "$.note", "method": "drop", "otherwise": "refuse"} if input.principal.claims.strict
 `;
 
-function maskTry(input: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+function maskTry(input: string | Buffer, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const env = { ...process.env, TRY_SECRET: "0123456789abcdef0123456789abcdef" };
   return new Promise((resolve) => {
     const child = execFile(
@@ -51,6 +52,25 @@ beforeAll(() => {
 });
 
 describe("lockkeeper mask try", () => {
+  it("reads a typed record's schema from the cluster's registry, and takes every byte of its value", async () => {
+    const fields = [
+      { name: "email", type: "string" },
+      { name: "n", type: "int" },
+    ];
+    const registry = await startStandIn({
+      "/schemas/ids/1": { schema: JSON.stringify({ type: "record", name: "Person", fields }) },
+    });
+    onTestFinished(() => registry.close());
+    const typed = configuration.replace("main: { ", `main: { schemaRegistry: { url: "${registry.url}" }, `);
+    writeFileSync(join(folder.path, "typed.yaml"), typed);
+    const five = 0x0a; // as Avro writes it, and a line break
+    const value = Buffer.concat([Buffer.of(0, 0, 0, 0, 1, 8), Buffer.from("j@x."), Buffer.of(five)]);
+    const { code, out } = await maskTry(value, "--principal", "alice", "--config", "typed.yaml");
+    expect(out).toContain("$.email in value – 1 value");
+    expect(code).toBe(0);
+    expect(registry.asked).toEqual(["/schemas/ids/1"]);
+  });
+
   it("shows the record before and after, with what each rule did", async () => {
     const { code, out } = await maskTry(
       '{"email": "jane@example.com", "n": 1.50}\n',
