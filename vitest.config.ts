@@ -22,6 +22,8 @@ export default defineConfig({
           fileParallelism: false,
           // after the unit tests, not beside them: brokers and clients have the two cores to themselves
           sequence: { groupOrder: 1 },
+          // real brokers, clients and kills on a machine that others use too: one more try on CI, which tells of it; at home every failure counts
+          retry: process.env["CI"] ? 1 : 0,
           testTimeout: 180_000,
           hookTimeout: 600_000,
         },
