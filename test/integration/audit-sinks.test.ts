@@ -66,7 +66,7 @@ it("every event is in the topic, in order, though the topic was missing at first
     expect.arrayContaining(["data.written", "data.unacknowledged", "hold.placed", "gateway.stopped"]),
   );
   const sent = events.find(({ code }) => code === "data.unacknowledged")?.sent;
-  expect(sent).toEqual([{ topic: "orders.sinks", partition: 0, records: 2, bytes: expect.any(Number) }]);
+  expect(sent).toEqual([{ topic: "orders.sinks", partition: 0, records: 2, bytes: expect.any(Number), masked: {} }]);
   const stopped = events.findIndex(({ code }) => code === "gateway.stopped");
   const delivered = await readValues(rig.behind(), { topics: [topic], groupId: "audit-reader", count: stopped + 1 });
   const ids = delivered.map((value) => (JSON.parse(value) as { id: string }).id);
