@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { rules } from "../../src/protocols/kafka/operations/index.ts";
 import { conversation } from "../unit/protocols/kafka/conversation.ts";
-import { factScenarios } from "./facts.ts";
+import { factScenarios } from "./facts/index.ts";
 
 describe("facts", () => {
   it.each(factScenarios.map((scenario) => [scenario.name, scenario] as const))("%s", async (_, scenario) => {
