@@ -11,7 +11,9 @@ import { listings } from "./listings.ts";
 import { offsets } from "./offsets.ts";
 import { placement } from "./placement.ts";
 import { producing } from "./produce.ts";
+import { producingRecords } from "./produce-records.ts";
 import { share } from "./share.ts";
+import { shareOffsets } from "./share-offsets.ts";
 import { streams } from "./streams.ts";
 import { topicIds } from "./topic-ids.ts";
 import { topics } from "./topics.ts";
@@ -19,6 +21,7 @@ import { transactions } from "./transactions.ts";
 
 const all = [
   ...producing,
+  ...producingRecords,
   ...fetching,
   ...topics,
   ...groups,
@@ -31,6 +34,7 @@ const all = [
   ...administration,
   ...listings,
   ...share,
+  ...shareOffsets,
   ...streams,
   ...topicIds,
 ];

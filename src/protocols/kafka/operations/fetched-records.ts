@@ -1,6 +1,7 @@
 // Records on their way to a reader, in Fetch and ShareFetch: masked and filtered as the verdict says, told to the log as offsets.
 // What cannot be read never holds a reader up unless a rule refuses it in words: it is passed over.
 import { LockkeeperError } from "../../../base/errors.ts";
+import { after, allOf, type Maybe } from "../../../base/maybe.ts";
 import type { Allowed } from "../../../model/decision.ts";
 import { addCounts, newCounts, type RecordGuard, unreadableCounts } from "../../record-guard.ts";
 import { type BatchHeader, scanBatches } from "../records/batch.ts";
@@ -109,6 +110,18 @@ function tell(
   }
   const range = { topic, partition, firstOffset: first, lastOffset: last, records: count, bytes: records.length };
   context.ranges.push({ direction: "read", ...range, masked, filtered });
+}
+
+/** The topic with each of its partitions guarded: itself when none of them changed. */
+export function eachPartition<P, T extends { readonly partitions: P[] }>(
+  topic: T,
+  guard: (partition: P) => Maybe<P>,
+): Maybe<T> {
+  return after(allOf(topic.partitions.map(guard)), (partitions) =>
+    partitions.some((partition, index) => partition !== topic.partitions[index])
+      ? { ...topic, partitions: [...partitions] }
+      : topic,
+  );
 }
 
 /** The records of an answer in the order of the wire, without empty ones. */

@@ -1,13 +1,13 @@
 // One topic of a Fetch answer on its way to the client: what its verdict says becomes of each partition. A denied partition is error 29 and
 // nothing else: any other code makes the Java consumer throw.
-import { after, allOf, type Maybe } from "../../../base/maybe.ts";
+import { after, type Maybe } from "../../../base/maybe.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import { errorCode } from "../errors.ts";
 import { type FetchableTopicResponse, type PartitionData, partitionDataStruct } from "../messages/fetch.ts";
 import type { RespondContext } from "../rule.ts";
 import { emptyBytes } from "../schema.ts";
 import { topicName } from "./describe.ts";
-import { guardRecords } from "./fetched-records.ts";
+import { eachPartition, guardRecords } from "./fetched-records.ts";
 
 const topicDenied = errorCode("TOPIC_AUTHORIZATION_FAILED");
 
@@ -27,12 +27,7 @@ export function guardTopic(
   context: RespondContext,
 ): Maybe<FetchableTopicResponse> {
   const name = topicName({ name: topic.topic, topicId: topic.topicId }, context);
-  const guarded = topic.partitions.map((partition) => guardPartition(name, partition, verdict, context));
-  return after(allOf(guarded), (partitions) =>
-    partitions.some((partition, index) => partition !== topic.partitions[index])
-      ? { ...topic, partitions: [...partitions] }
-      : topic,
-  );
+  return eachPartition(topic, (partition: PartitionData) => guardPartition(name, partition, verdict, context));
 }
 
 function guardPartition(

@@ -17,7 +17,7 @@ import { isRefused, type Refusal, type RespondContext, type Rule, type RuleConte
 import { emptyBytes } from "../schema.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { deniedTopicCode, groupRead, topicName, topicRead } from "./describe.ts";
-import { guardRecords, recordsOf } from "./fetched-records.ts";
+import { eachPartition, guardRecords, recordsOf } from "./fetched-records.ts";
 import { planOf, restrictShareFetch, type SharePlan } from "./share-plan.ts";
 import {
   dropShareSession,
@@ -132,12 +132,7 @@ function guardTopic(
   context: RespondContext,
 ): Maybe<ShareFetchableTopicResponse> {
   const name = topicName(topic, context);
-  const guarded = topic.partitions.map((partition) => guardPartition(name, partition, verdict, context));
-  return after(allOf(guarded), (partitions) =>
-    partitions.some((partition, index) => partition !== topic.partitions[index])
-      ? { ...topic, partitions: [...partitions] }
-      : topic,
-  );
+  return eachPartition(topic, (partition: PartitionData) => guardPartition(name, partition, verdict, context));
 }
 
 /**
