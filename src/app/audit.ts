@@ -6,7 +6,7 @@ import type { RecordingCounts } from "../audit/recorder.ts";
 import { createTally } from "../audit/tally.ts";
 import { describeError } from "../base/errors.ts";
 import type { Session } from "../model/session.ts";
-import type { EventSink, FrameSink, RangeSink } from "../pipeline/session-audit.ts";
+import type { EventSink, FrameSink, RangeSink } from "../pipeline/session-sinks.ts";
 import { EventCounts } from "./event-counts.ts";
 import { openOutlets } from "./outlets.ts";
 import type { GatewayParts } from "./parts.ts";

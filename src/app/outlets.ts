@@ -13,7 +13,7 @@ import { LockkeeperError } from "../base/errors.ts";
 import type { Config } from "../config/schema.ts";
 import { readTlsFiles, type TlsFiles } from "../config/tls-files.ts";
 import type { AuditCode } from "../model/audit-event.ts";
-import type { EventSink } from "../pipeline/session-audit.ts";
+import type { EventSink } from "../pipeline/session-sinks.ts";
 import type { GatewayParts } from "./parts.ts";
 
 export interface Outlets {

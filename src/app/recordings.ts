@@ -8,7 +8,7 @@ import type { Cancel } from "../base/clock.ts";
 import type { JsonObject } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
 import type { Session } from "../model/session.ts";
-import type { EventSink, FrameSink } from "../pipeline/session-audit.ts";
+import type { EventSink, FrameSink } from "../pipeline/session-sinks.ts";
 import type { GatewayParts } from "./parts.ts";
 
 /** Sessions in one event; each takes some 130 bytes, and an entry has 64 KiB. */

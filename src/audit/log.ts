@@ -15,6 +15,7 @@ import { leafHash } from "./merkle.ts";
 import { type NoteSigner, verifierKey } from "./note.ts";
 import type { AuditRecorder } from "./recorder.ts";
 import type { Recovered } from "./recover.ts";
+import { Refusals } from "./refusals.ts";
 import { edgeRoot } from "./tiles.ts";
 import { extendTree, type Leaf, removePartials, writeCheckpoint } from "./tree.ts";
 
@@ -95,9 +96,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
   let journalWritable = true;
   let treeWritable = true;
   let closed = false;
-  /** Events that were refused since the log could last be written. */
-  let refused: { count: number; readonly since: number } | null = null;
-  let refusedInAll = 0;
+  const refusals = new Refusals();
   let checkpointAt = 0;
   let timer: { readonly cancel: Cancel; readonly busy: boolean } | null = null;
 
@@ -128,7 +127,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
       return Promise.reject(unavailable(error));
     }
     if (queueBytes + entry.length > limits.auditQueueBytesMax) {
-      noteRefused(1);
+      refusals.note(1, clock.now());
       return Promise.reject(new LockkeeperError("audit-unavailable", "the audit log's queue is full"));
     }
     queueBytes += entry.length;
@@ -167,7 +166,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
     } catch (error) {
       setWritable(false, treeWritable, error);
       const refusal = unavailable(error);
-      noteRefused(group.length);
+      refusals.note(group.length, clock.now());
       for (const waiting of group) waiting.reject(refusal);
       return;
     } finally {
@@ -181,19 +180,12 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
     if (durable.length > 0) void settle(durable);
   }
 
-  function noteRefused(count: number): void {
-    refused ??= { count: 0, since: clock.now() };
-    refused.count += count;
-    if (count > 0) refusedInAll += count;
-  }
-
   /** What was refused did not happen, but that somebody tried is missing too: the log says so itself, as soon as it can. */
   function tellGap(): void {
-    if (refused === null) return;
-    const { count, since } = refused;
-    refused = null;
-    const details = { reason: "the log could not be written", refused: count, since };
-    void record({ code: "log.gap", at: clock.now(), actor: null, details }).catch(() => noteRefused(count - 1));
+    const gap = refusals.take();
+    if (gap === null) return;
+    const details = { reason: "the log could not be written", refused: gap.count, since: gap.since };
+    void record({ code: "log.gap", at: clock.now(), actor: null, details }).catch(() => refusals.giveBack(gap));
   }
 
   /** An event whose sync failed is refused, yet may stay in the log: an attempt too many is better than an effect too few. */
@@ -290,7 +282,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
     checkpoint,
     settle: settleAll,
     close,
-    counts: () => ({ queueBytes, pendingBytes, refused: refusedInAll, checkpointAt }),
+    counts: () => ({ queueBytes, pendingBytes, refused: refusals.inAll, checkpointAt }),
     verifierKey: verifierKey(signer),
     get healthy() {
       return journalWritable && treeWritable;

@@ -18,3 +18,9 @@ export function sessionLifetimeMs(identity: Identity, sessionMs: number | null, 
 export function sameCaller(before: Identity, after: Identity): boolean {
   return before.principal === after.principal && before.issuer === after.issuer;
 }
+
+/** True once a login has ended; never before there is one. */
+export function isExpired(identity: Identity | null, now: number): boolean {
+  const expiresAt = identity?.expiresAt ?? null;
+  return expiresAt !== null && expiresAt <= now;
+}

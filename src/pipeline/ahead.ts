@@ -13,7 +13,7 @@ import type { Operation } from "../model/operation.ts";
 import type { Session } from "../model/session.ts";
 import type { AddressBook, BrokerChannel, Exchange, ProtocolCluster } from "../protocols/protocol.ts";
 import { askOf, factsOf, type Gate, type HoldParts } from "./hold.ts";
-import type { Decider } from "./request-path.ts";
+import type { Decider } from "./request-parts.ts";
 
 /** What is asked for: an operation by its policy name, or an API's request; or a role for a time. */
 export type AheadRequest =

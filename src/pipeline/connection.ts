@@ -6,62 +6,43 @@ import { assertNever } from "../base/assert.ts";
 import type { Cancel } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import { isExpired } from "../identity/lifetime.ts";
 import type { TransportLogin } from "../identity/mtls.ts";
-import type { Session } from "../model/session.ts";
 import type { Frame } from "../protocols/frame.ts";
-import type { FrameReceiver, Framer, Protocol, ProtocolSession, Step } from "../protocols/protocol.ts";
-import { type BrokerLink, type BrokerTarget, openBroker } from "./broker-link.ts";
+import type { Framer, ProtocolSession, Step } from "../protocols/protocol.ts";
+import { BrokerSide, type BrokerSideEvents, type BrokerSideParts } from "./broker-side.ts";
+import { ClientWrites } from "./client-writes.ts";
 import { InFlight } from "./in-flight.ts";
+import { Inbox } from "./inbox.ts";
 import { type LoginHost, type LoginParts, LoginPath } from "./login-path.ts";
-import { type RequestHost, type RequestParts, RequestPath } from "./request-path.ts";
+import { refuse, reply } from "./own-answers.ts";
+import type { RequestHost, RequestParts } from "./request-parts.ts";
+import { RequestPath } from "./request-path.ts";
 import { readSocket } from "./socket-reads.ts";
-import { isFull, writePieces } from "./write-pieces.ts";
 
-export interface ConnectionParts extends RequestParts, LoginParts {
-  readonly protocol: Protocol;
+export interface ConnectionParts extends RequestParts, LoginParts, BrokerSideParts {
   readonly protocolSession: ProtocolSession;
   /** Who calls, where the transport has proved it (a client certificate); null where the login comes by messages. */
   readonly transportLogin: TransportLogin | null;
   /** The largest request of a client that has logged in. */
   readonly requestFrameBytesMax: number;
-  /** Where the broker is, once it is known who calls. Throws `broker-unavailable`. */
-  brokerTarget(): BrokerTarget;
-  /**
-   * Logs the link in with the credential that the gateway holds for this principal; `again` on one that is logged in. Resolves with the
-   * milliseconds until the broker wants the next login; 0: never.
-   */
-  brokerLogin(link: BrokerLink, session: Session, again: boolean): Promise<number>;
 }
-
-/** Of the time until a broker wants another login: the rest is for what is under way. */
-const renewalShare = 0.8;
 
 export class Connection {
   readonly #socket: Socket;
   readonly #parts: ConnectionParts;
   readonly #framer: Framer;
-  readonly #receiver: FrameReceiver = {
-    frame: (frame) => {
-      this.#inbox.push(frame);
-      this.#inboxBytes += frame.length;
-    },
-  };
+  readonly #inbox = new Inbox();
+  readonly #writes: ClientWrites;
   readonly #inFlight: InFlight;
   readonly #logins: LoginPath;
   readonly #path: RequestPath;
+  readonly #broker: BrokerSide;
   readonly #gone = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
   readonly #cancelLoginTimer: Cancel;
-  #link: BrokerLink | null = null;
-  #inbox: Frame[] = [];
-  #inboxBytes = 0;
-  #cancelRenewal: Cancel = () => {};
-  #renewalDue = false;
   /** A frame is being worked on; the next one waits. */
   #busy = true;
-  /** Reads that are being worked on; what is written meanwhile leaves with their end. */
-  #gathering = 0;
-  #gathered: Buffer[] = [];
   #clientEnded = false;
   #draining = false;
   #closed = false;
@@ -70,7 +51,11 @@ export class Connection {
     this.#socket = socket;
     this.#parts = parts;
     this.#framer = parts.protocol.framer(limits.unauthenticatedFrameBytesMax);
-    this.#inFlight = new InFlight((pieces) => this.#send(pieces));
+    this.#writes = new ClientWrites(socket);
+    this.#inFlight = new InFlight((pieces) => {
+      if (!this.#closed) this.#writes.write(pieces);
+    });
+    this.#broker = new BrokerSide(parts, this.#inFlight, this.#brokerEvents());
     const host = this.#host();
     this.#logins = new LoginPath(parts, host);
     this.#path = new RequestPath(parts, host);
@@ -116,20 +101,16 @@ export class Connection {
   }
 
   #host(): RequestHost & LoginHost {
-    const link = () => this.#link;
     const closed = () => this.#closed;
     return {
       inFlight: this.#inFlight,
+      broker: this.#broker,
       gone: this.#gone.signal,
-      get link() {
-        return link();
-      },
       get closed() {
         return closed();
       },
       send: (pieces) => {
-        this.#sendGathered();
-        if (!this.#closed) writePieces(this.#socket, pieces);
+        if (!this.#closed) this.#writes.writeNow(pieces);
         this.#balance();
       },
       moved: () => {
@@ -143,36 +124,46 @@ export class Connection {
     };
   }
 
+  #brokerEvents(): BrokerSideEvents {
+    return {
+      ended: (reason) => void this.#brokerLost(reason),
+      drained: () => this.#balance(),
+      reading: () => this.#writes.begin(),
+      read: () => this.#read(),
+      renewalDue: () => this.#pump(),
+    };
+  }
+
   // --- frames from the client -----------------------------------------------------------------------------------------
 
   /** What one read brings leaves together, if it may. */
   #receive(chunk: Buffer): void {
-    const link = this.#link;
+    const { link } = this.#broker;
     link?.cork();
-    this.#gathering++;
+    this.#writes.begin();
     try {
-      this.#framer.feed(chunk, this.#receiver);
+      this.#framer.feed(chunk, this.#inbox);
       this.#pump();
     } catch (error) {
       this.#fail(error);
     } finally {
       link?.uncork();
-      this.#gathering--;
-      this.#sendGathered();
-      this.#balance();
+      this.#read();
     }
+  }
+
+  #read(): void {
+    this.#writes.end();
+    this.#balance();
   }
 
   #pump(): void {
     try {
-      if (this.#renewalDue && !this.#busy && !this.#closed && this.#link) {
-        this.#renewalDue = false;
-        this.#waitFor(this.#renewBrokerLogin(this.#link));
-      }
-      while (!this.#busy && !this.#closed && !this.#clogged()) {
-        const frame = this.#inbox.shift();
+      if (this.#broker.renewalDue && !this.#busy && !this.#closed) this.#waitFor(this.#broker.renew());
+      // one that does not read its answers: no more of its requests are taken up until it does, or they would fill the memory
+      while (!this.#busy && !this.#closed && !this.#writes.full) {
+        const frame = this.#inbox.next();
         if (!frame) break;
-        this.#inboxBytes -= frame.length;
         const work = this.#handle(frame);
         if (work) this.#waitFor(work);
       }
@@ -195,26 +186,27 @@ export class Connection {
   }
 
   #handle(frame: Frame): Promise<void> | undefined {
-    const step = this.#parts.protocolSession.next(frame, this.#link);
+    const step = this.#parts.protocolSession.next(frame, this.#broker.link);
     return step instanceof Promise ? step.then((it) => this.#act(it, frame)) : this.#act(step, frame);
   }
 
   #act(step: Step, frame: Frame): Promise<void> | undefined {
     switch (step.kind) {
       case "exchange":
-        if (!this.#expired()) return this.#path.take(step.exchange, frame.length);
+        if (!isExpired(this.#parts.session.identity, this.#parts.clock.now()))
+          return this.#path.take(step.exchange, frame.length);
         this.#abort("the login has expired");
         return undefined;
       case "reply":
-        this.#parts.audit.request(step, frame.length);
-        this.#parts.audit.replied(step, step.bytes);
-        this.#inFlight.fill(this.#inFlight.place(), [step.bytes]);
+        reply(step, frame.length, this.#parts, this.#inFlight);
         return undefined;
       case "login":
         this.#parts.audit.request(step, frame.length);
         return this.#logins.take(step);
       case "refuse":
-        return this.#refuse(step, frame.length);
+        return refuse(step, frame.length, this.#parts, this.#inFlight).then((said) => {
+          if (!said) this.#abort(step.reason);
+        });
       case "abort":
         this.#abort(step.reason);
         return undefined;
@@ -223,113 +215,28 @@ export class Connection {
     }
   }
 
-  async #refuse(step: Extract<Step, { kind: "refuse" }>, frameBytes: number): Promise<void> {
-    const { counts } = this.#parts;
-    counts.request("unsupported", frameBytes);
-    counts.decisions.deny++;
-    const place = this.#inFlight.place();
-    await this.#parts.audit.event("operation.denied", { api: step.api, version: step.version, reason: step.reason });
-    if (!step.bytes) {
-      this.#abort(step.reason);
-      return;
-    }
-    this.#parts.audit.replied({ ...step, correlation: 0 }, step.bytes);
-    this.#inFlight.fill(place, [step.bytes]);
-  }
-
-  // --- login ----------------------------------------------------------------------------------------------------------
-
   /** The broker connection is opened before the client hears of its success: a broker that is away closes, as a broker would. */
   async #loggedIn(again: boolean): Promise<void> {
     this.#cancelLoginTimer();
     this.#framer.frameBytesMax = this.#parts.requestFrameBytesMax;
-    if (!again && !this.#closed) await this.#openLink();
-  }
-
-  async #openLink(): Promise<void> {
-    const {
-      protocol,
-      clock,
-      counts: { brokers },
-    } = this.#parts;
-    const parts = { protocol, clock, inFlight: this.#inFlight };
-    const link = await openBroker(this.#parts.brokerTarget(), parts).catch((error) => {
-      brokers.failed++;
-      throw error;
-    });
-    if (this.#closed) {
-      link.close();
-      return;
-    }
-    this.#link = link;
-    brokers.opened++;
-    this.#renewIn(await this.#parts.brokerLogin(link, this.#parts.session, false));
-    link.watch({
-      ended: (reason) => void this.#brokerLost(reason),
-      drained: () => this.#balance(),
-      reading: () => void this.#gathering++,
-      read: () => {
-        this.#gathering--;
-        this.#sendGathered();
-        this.#balance();
-      },
-    });
-  }
-
-  /** KIP-368: in good time, since a broker closes at the first request after the end. */
-  #renewIn(lifetimeMs: number): void {
-    if (lifetimeMs <= 0 || this.#closed) return;
-    this.#cancelRenewal = this.#parts.clock.after(lifetimeMs * renewalShare, () => {
-      this.#renewalDue = true;
-      this.#pump();
-    });
-  }
-
-  /** Nothing of the client's is sent meanwhile, and the broker owes no answer: a waiting fetch would hold up the login. */
-  async #renewBrokerLogin(link: BrokerLink): Promise<void> {
-    await this.#inFlight.quiet();
-    if (!this.#closed) this.#renewIn(await this.#parts.brokerLogin(link, this.#parts.session, true));
-  }
-
-  #expired(): boolean {
-    const expiresAt = this.#parts.session.identity?.expiresAt ?? null;
-    return expiresAt !== null && expiresAt <= this.#parts.clock.now();
-  }
-
-  // --- pressure -------------------------------------------------------------------------------------------------------
-
-  #send(pieces: readonly Buffer[]): void {
-    if (this.#closed) return;
-    if (this.#gathering > 0) this.#gathered.push(...pieces);
-    else writePieces(this.#socket, pieces);
-  }
-
-  #sendGathered(): void {
-    if (this.#gathered.length === 0) return;
-    const pieces = this.#gathered;
-    this.#gathered = [];
-    if (!this.#closed) writePieces(this.#socket, pieces);
-  }
-
-  /** The client does not read its answers: no more of its requests are taken up until it does, or they would fill the memory. */
-  #clogged(): boolean {
-    return isFull(this.#socket) && !this.#socket.destroyed;
+    if (!again && !this.#closed) await this.#broker.open();
   }
 
   /** Each side is read only while there is room for what it sends. */
   #balance(): void {
     // what is gathered has not had its chance to leave yet
-    if (this.#closed || this.#gathering > 0) return;
-    const answersWait = isFull(this.#socket) || this.#path.answeringBytes > limits.connectionBufferBytesMax;
-    if (answersWait) this.#link?.pause();
-    else this.#link?.resume();
+    if (this.#closed || this.#writes.gathering) return;
+    const { link } = this.#broker;
+    const clogged = this.#writes.full;
+    if (clogged || this.#path.answeringBytes > limits.connectionBufferBytesMax) link?.pause();
+    else link?.resume();
     if (this.#draining) return;
     const inboxMax = this.#busy ? limits.heldFollowersBytesMax : limits.connectionBufferBytesMax;
     const full =
-      this.#inboxBytes > inboxMax ||
+      clogged ||
+      this.#inbox.bytes > inboxMax ||
       this.#inFlight.size >= limits.inFlightRequestsMax ||
-      this.#clogged() ||
-      (this.#link !== null && !this.#link.writable);
+      (link !== null && !link.writable);
     if (full && !this.#socket.isPaused()) this.#socket.pause();
     else if (!full && this.#socket.isPaused()) this.#socket.resume();
   }
@@ -345,7 +252,7 @@ export class Connection {
   }
 
   #closeIfDone(): void {
-    if (this.#closed || this.#busy || this.#inbox.length > 0) return;
+    if (this.#closed || this.#busy || this.#inbox.size > 0) return;
     if (this.#clientEnded) this.#close("session.ended", "closed by the client");
     else if (this.#draining && this.#inFlight.size === 0) this.#close("session.ended", "the gateway is stopping");
   }
@@ -374,17 +281,15 @@ export class Connection {
 
   #close(code: "session.ended" | "session.aborted", reason: string): void {
     if (this.#closed) return;
-    this.#sendGathered();
+    this.#writes.flush();
     this.#closed = true;
     this.#cancelLoginTimer();
-    this.#cancelRenewal();
     this.#gone.abort();
-    this.#inbox = [];
+    this.#inbox.clear();
     this.#socket.destroySoon();
     // one that does not read its last answers would keep the socket, and its place among the connections, for ever
     this.#parts.clock.after(limits.lastAnswersMsMax, () => this.#socket.destroy());
-    if (this.#link) this.#parts.counts.brokers.closed++;
-    this.#link?.finish();
+    this.#broker.close();
     this.#parts.audit
       .ended(code, reason)
       .finally(() => this.#ended.resolve())

@@ -3,7 +3,7 @@ import type { Verdict } from "../model/decision.ts";
 import type { Session } from "../model/session.ts";
 import type { Exchange } from "../protocols/protocol.ts";
 import { neverHeld, verdictOf } from "./hold.ts";
-import type { Decider } from "./request-path.ts";
+import type { Decider } from "./request-parts.ts";
 import type { SessionAudit } from "./session-audit.ts";
 
 export interface JudgeAgain {

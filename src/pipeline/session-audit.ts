@@ -3,44 +3,16 @@
 import type { Clock } from "../base/clock.ts";
 import type { JsonObject } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
-import type { AuditActor, AuditCode, AuditEvent, DataRange, DataSent } from "../model/audit-event.ts";
+import type { AuditActor, AuditCode, AuditEvent, DataSent } from "../model/audit-event.ts";
 import type { Decision, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
-import { type FrameToKeep, type KeptFrame, nothingKept, type PayloadLevel, payloadLevels } from "../model/recording.ts";
+import type { KeptFrame, PayloadLevel } from "../model/recording.ts";
 import type { Session } from "../model/session.ts";
-import { type Frame, framePieces } from "../protocols/frame.ts";
+import type { Frame } from "../protocols/frame.ts";
 import type { Answer, Exchange } from "../protocols/protocol.ts";
+import { type Asked, SessionFrames } from "./session-frames.ts";
+import type { EventSink, FrameSink, RangeSink } from "./session-sinks.ts";
 import type { TrafficCounts } from "./traffic-counts.ts";
-
-/** Where events go; audit/recorder.ts states what `record` promises. */
-export interface EventSink {
-  record(event: AuditEvent, options?: { readonly durable?: boolean }): Promise<void>;
-}
-
-/** Sums what was read and written into few events. */
-export interface RangeSink {
-  add(actor: AuditActor, direction: "read" | "write", range: DataRange): void;
-  addSent(actor: AuditActor, sent: DataSent): void;
-  end(session: string): void;
-}
-
-export interface FrameSink {
-  /** What the configuration says; a policy may say otherwise for what it decides. */
-  readonly level: PayloadLevel;
-  /** Copies what it keeps, before it returns. */
-  frame(frame: FrameToKeep): void;
-  /** What commits the audit log to the recording: its last block's commitment. Null when nothing was kept. */
-  end(): Promise<JsonObject | null>;
-}
-
-/** A request or a step of login, as far as recordings care. */
-interface Asked {
-  readonly api: string;
-  readonly version: number;
-  readonly correlation: number;
-  readonly carriesRecords?: boolean;
-  kept(): KeptFrame;
-}
 
 export interface SessionAuditParts {
   readonly session: Session;
@@ -60,6 +32,7 @@ const codeOf: Record<Decision["outcome"], AuditCode> = {
 
 export class SessionAudit {
   readonly #parts: SessionAuditParts;
+  readonly #frames: SessionFrames;
   /** First decisions that were recorded: operation, resource, outcome and revision. */
   readonly #seen = new Set<string>();
   /** API → how many things its latest listing left out: clients list again and again, and the log is told of changes. */
@@ -72,6 +45,7 @@ export class SessionAudit {
 
   constructor(parts: SessionAuditParts) {
     this.#parts = parts;
+    this.#frames = new SessionFrames(parts.recording, parts.clock);
     this.#actor = actorOf(parts.session);
   }
 
@@ -82,39 +56,30 @@ export class SessionAudit {
   }
 
   event(code: AuditCode, details: JsonObject = {}): Promise<void> {
-    this.#eventFrame(code, details);
+    this.#frames.event(code, details);
     return this.#parts.events.record({ code, at: this.#parts.clock.now(), actor: this.#actor, details });
   }
 
-  /** The least that any of these decisions, or the configuration, wants kept: it holds for the whole frame. */
+  /** How much of a request with these decisions, and of its answer, is kept. */
   level(decisions: readonly Decision[]): PayloadLevel {
-    const given = this.#parts.recording?.level ?? "none";
-    let least: PayloadLevel | null = null;
-    for (const { record = given } of decisions) least = least === null ? record : lesser(least, record);
-    return least ?? given;
+    return this.#frames.level(decisions);
   }
 
-  /** Records of a request are kept as they go on, by `forwarded`; here only where they are wanted from before masking. */
   request(asked: Asked, bytes: number, level: PayloadLevel = this.level([])): void {
     this.#exchanges++;
     this.#bytesIn += bytes;
     this.#parts.counts.request(asked.api, bytes);
-    if (!this.#parts.recording) return;
-    const kept = level === "none" ? nothingKept : asked.kept();
-    this.#frame("request", asked, bytes, asked.carriesRecords ? lesser(level, "metadata") : level, kept);
-    if (asked.carriesRecords && level === "raw") this.#frame("raw", asked, bytes, level, kept);
+    this.#frames.request(asked, bytes, level);
   }
 
   /** A request goes on to the broker with these bytes. */
   forwarded(exchange: Exchange, frame: Frame, level: PayloadLevel): void {
-    if (!exchange.carriesRecords || !this.#parts.recording || lesser(level, "metadata") === level) return;
-    this.#frame("sent", exchange, frame.length, level, { pieces: framePieces(frame), cuts: [], notes: null });
+    this.#frames.forwarded(exchange, frame, level);
   }
 
-  /** The broker's answer before any mask, where it holds records and that is to be kept. */
+  /** The broker's answer before any mask. */
   rawAnswer(exchange: Exchange, frame: Buffer, answer: Answer, level: PayloadLevel): void {
-    if (level !== "raw" || !answer.ranges.some(({ direction }) => direction === "read")) return;
-    this.#frame("raw", exchange, frame.length, level, { pieces: [frame], cuts: [], notes: { answer: true } });
+    this.#frames.rawAnswer(exchange, frame, answer, level);
   }
 
   /** Undefined when every decision was on record before. High-risk operations wait for the disk. */
@@ -174,21 +139,7 @@ export class SessionAudit {
   ): void {
     const bytes = answer.bytes?.reduce((sum, piece) => sum + piece.length, 0) ?? answer.streamedBytes ?? 0;
     this.#sent(bytes);
-    const { records } = this.#parts.counts;
-    for (const range of answer.ranges) {
-      this.#parts.ranges.add(this.#actor, range.direction, range);
-      for (const rule in range.masked) records.maskedFields += range.masked[rule] ?? 0;
-      for (const rule in range.filtered) records.filtered += range.filtered[rule] ?? 0;
-    }
-    for (const [rule, count] of Object.entries(answer.maskFailures)) {
-      records.maskFailures += count;
-      this.#tell({ ...this.#base(exchange, request, "mask.failed"), details: { rule, count } });
-    }
-    for (const { topic, partition, records: count, reason } of answer.blocked) {
-      records.blocked += count;
-      const details = { cause: "records", topic, partition, records: count, reason };
-      this.#tell({ ...this.#base(exchange, request, "operation.denied"), details });
-    }
+    this.#tellRecords(exchange, request, answer);
     if (answer.omitted !== (this.#omitted.get(exchange.api) ?? 0)) {
       this.#omitted.set(exchange.api, answer.omitted);
       this.#tell({ ...this.#base(exchange, request, "operation.outcome"), details: { omitted: answer.omitted } });
@@ -205,22 +156,38 @@ export class SessionAudit {
         ...(verdict.approval ? { approval: { ...verdict.approval, digest: null } } : {}),
       });
     }
-    if (this.#parts.recording) {
-      this.#frame("response", exchange, bytes, level, level === "none" ? nothingKept : answer.kept());
+    this.#frames.answered(exchange, answer, bytes, level);
+  }
+
+  /** What was read or written, masked, filtered or blocked. */
+  #tellRecords(exchange: Exchange, request: string, answer: Answer): void {
+    const { records } = this.#parts.counts;
+    for (const range of answer.ranges) {
+      this.#parts.ranges.add(this.#actor, range.direction, range);
+      for (const rule in range.masked) records.maskedFields += range.masked[rule] ?? 0;
+      for (const rule in range.filtered) records.filtered += range.filtered[rule] ?? 0;
+    }
+    for (const rule in answer.maskFailures) {
+      const count = answer.maskFailures[rule] ?? 0;
+      records.maskFailures += count;
+      this.#tell({ ...this.#base(exchange, request, "mask.failed"), details: { rule, count } });
+    }
+    for (const { topic, partition, records: count, reason } of answer.blocked) {
+      records.blocked += count;
+      const details = { cause: "records", topic, partition, records: count, reason };
+      this.#tell({ ...this.#base(exchange, request, "operation.denied"), details });
     }
   }
 
   /** A reply of the gateway's own that judged nothing; `kept` where not all of it may be kept. */
   replied(step: Omit<Asked, "kept">, bytes: Buffer, kept?: KeptFrame): void {
     this.#sent(bytes.length);
-    const level = this.level([]);
-    const its = kept ?? { pieces: [bytes], cuts: [], notes: null };
-    this.#frame("response", step, bytes.length, level, level === "none" ? nothingKept : its);
+    this.#frames.replied(step, bytes, kept);
   }
 
   /** The last event, with totals, and with what commits the log to the recording, which is closed first. */
   async ended(code: "session.ended" | "session.aborted", reason: string): Promise<void> {
-    const { session, clock, events, ranges, recording } = this.#parts;
+    const { session, clock, events, ranges } = this.#parts;
     ranges.end(session.id);
     const totals = {
       reason,
@@ -230,8 +197,8 @@ export class SessionAudit {
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
     };
-    this.#eventFrame(code, totals);
-    const seal = (await recording?.end()) ?? null;
+    this.#frames.event(code, totals);
+    const seal = await this.#frames.end();
     const details = seal ? { ...totals, recording: seal } : totals;
     // the log's own health is told elsewhere; a session that is over cannot be refused
     await events.record({ code, at: clock.now(), actor: this.#actor, details }).catch(() => {});
@@ -275,27 +242,6 @@ export class SessionAudit {
   #tell(event: AuditEvent): void {
     this.#parts.events.record(event).catch(() => {}); // outcomes are told, not asked; the log keeps its own health
   }
-
-  #frame(
-    direction: FrameToKeep["direction"],
-    { api, version, correlation }: Omit<Asked, "kept">,
-    bytes: number,
-    level: PayloadLevel,
-    kept: KeptFrame,
-  ): void {
-    const at = this.#parts.clock.now();
-    this.#parts.recording?.frame({ at, direction, api, version, correlation, bytes, level, kept });
-  }
-
-  #eventFrame(code: AuditCode, details: JsonObject): void {
-    if (!this.#parts.recording) return;
-    const kept = { pieces: [], cuts: [], notes: details };
-    this.#frame("event", { api: code, version: 0, correlation: -1 }, 0, "metadata", kept);
-  }
-}
-
-function lesser(a: PayloadLevel, b: PayloadLevel): PayloadLevel {
-  return payloadLevels.indexOf(a) < payloadLevels.indexOf(b) ? a : b;
 }
 
 function firstKey(operation: Operation, decision: Decision): string {
