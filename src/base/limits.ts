@@ -107,6 +107,8 @@ export const limits = {
   emptyElementsMax: 65_536,
   /** Operations in one policy call; more are split, since the WASM memory grows with them for good. */
   policyBatchOperationsMax: 256,
+  /** Items of a listing judged before other connections get their turn; one to three milliseconds. */
+  listSliceMax: 128,
   /** Loop steps of one policy evaluation; about 50 ms. */
   policyFuelMax: 20_000_000,
   /** WASM memory of one policy instance, in 64 KiB pages. */

@@ -76,6 +76,9 @@ const table = {
 
 export type BitsOf = keyof typeof table;
 
+/** How many operations stand for one topic's bits. */
+export const topicBits = table.topic.length;
+
 /** One bit field for each name, in order; all are judged in one call. */
 export function authorizedOperations(
   type: BitsOf,

@@ -16,7 +16,7 @@ import {
   responseBodyOffset,
 } from "./header.ts";
 import { digestByRanges, keptAsEncoded, keptAsItCame, newTopicNames, scannedDigest } from "./kept.ts";
-import type { RespondContext, Rule, RuleContext } from "./rule.ts";
+import type { CutList, RespondContext, Rule, RuleContext } from "./rule.ts";
 
 export interface KafkaRequest<Req> {
   readonly request: Req;
@@ -143,8 +143,6 @@ export class KafkaExchange<Req, Res> implements Exchange {
   }
 
   #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
-    const { api } = this.#rule;
-    const response = api.response.decode(frame, responseBodyOffset(api, this.version, frame), this.version);
     const context: RespondContext = {
       ...this.#context,
       services,
@@ -153,14 +151,17 @@ export class KafkaExchange<Req, Res> implements Exchange {
       maskFailures: this.#unreadable(),
       omitted: { count: 0 },
     };
-    const changed = this.#rule.respond(response, this.#request, context);
-    if (changed instanceof Promise) return changed.then((it) => this.#finish(frame, response, it, context));
-    return this.#finish(frame, response, changed, context);
+    const cut = this.#rule.cutList?.(frame, this.#request, context) ?? null;
+    return after(cut, (list) => this.#respond(list?.rest ?? frame, list, context));
   }
 
-  #finish(frame: Buffer, before: Res, response: Res, context: RespondContext): Answer {
-    const encoded = response === before ? { pieces: [frame], byteFields: null } : this.#encodeAnswer(response);
-    return this.#answerOf(response, encoded, context);
+  #respond(frame: Buffer, list: CutList | null, context: RespondContext): Answer | Promise<Answer> {
+    const { api } = this.#rule;
+    const before = api.response.decode(frame, responseBodyOffset(api, this.version, frame), this.version);
+    return after(this.#rule.respond(before, this.#request, context), (response) => {
+      const encoded = response === before ? { pieces: [frame], byteFields: null } : this.#encodeAnswer(response);
+      return this.#answerOf(response, list ? withList(list, encoded) : encoded, context);
+    });
   }
 
   #encodeAnswer(response: Res): EncodedPieces {
@@ -193,6 +194,10 @@ interface Encoded {
   readonly pieces: readonly Buffer[];
   /** Null where the frame is the broker's own. */
   readonly byteFields: EncodedPieces["byteFields"] | null;
+}
+
+function withList(list: CutList, { pieces }: Encoded): Encoded {
+  return { pieces: list.put(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)), byteFields: [] };
 }
 
 type Told = Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "omitted">;

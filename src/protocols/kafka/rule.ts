@@ -89,6 +89,11 @@ export interface Rule<Req, Res> {
   unreadable?(request: Req): Readonly<Record<string, number>>;
   /** The whole answer when nothing was left; null where the API has no way to say no. */
   refuse(request: Req, verdicts: readonly Verdict[], context: RuleContext): Res | null;
+  /**
+   * For answers with a list that may be very long, which is judged without being decoded: `respond` then gets the answer without it. Null where
+   * the whole has to be decoded.
+   */
+  cutList?(frame: Buffer, request: Req, context: RespondContext): Maybe<CutList | null>;
   /** The broker's answer as the client gets it: the same object when nothing changed. `request` is the client's, whole. */
   respond(response: Res, request: Req, context: RespondContext): Res | Promise<Res>;
   /**
@@ -112,6 +117,13 @@ export interface Rule<Req, Res> {
     request?(request: Req): Req;
     response?(response: Res): Res;
   };
+}
+
+export interface CutList {
+  /** The answer's frame with an empty list. */
+  readonly rest: Buffer;
+  /** Puts what is left of the list into the answer that was made of `rest`. */
+  put(answer: Buffer): readonly Buffer[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a list of rules of different messages; each is used only with its own messages

@@ -1,5 +1,5 @@
 // Asks the broker for the names of topic ids that were not seen yet, so that a policy always judges names (KIP-516, Metadata 12).
-import { type MetadataResponse, metadata, metadataRequestTopicStruct } from "./messages/metadata.ts";
+import { type MetadataResponseTopic, metadata, metadataRequestTopicStruct } from "./messages/metadata.ts";
 import type { RuleContext } from "./rule.ts";
 import { noTopicId, type TopicMap } from "./topics.ts";
 
@@ -18,11 +18,13 @@ async function askNames(ids: readonly string[], context: RuleContext): Promise<v
     topics: ids.map((topicId) => metadataRequestTopicStruct.create({ topicId, name: null })),
     allowAutoTopicCreation: false,
   });
-  learnTopics(answer, context.topics as TopicMap);
+  learnTopics(answer.topics, context.topics as TopicMap);
 }
 
-export function learnTopics(answer: MetadataResponse, topics: TopicMap): void {
-  for (const { errorCode, name, topicId } of answer.topics) {
+type Listed = Pick<MetadataResponseTopic, "errorCode" | "name" | "topicId">;
+
+export function learnTopics(listed: readonly Listed[], topics: TopicMap): void {
+  for (const { errorCode, name, topicId } of listed) {
     if (errorCode === 0 && name) topics.learn(topicId, name);
   }
 }

@@ -37,7 +37,7 @@ async function match(
 ): Promise<void> {
   const question = metadata.request.create({ topics: null, allowAutoTopicCreation: false });
   const answer = await context.ask(metadata, metadataVersion, question);
-  learnTopics(answer, context.topics as TopicMap);
+  learnTopics(answer.topics, context.topics as TopicMap);
   const { pattern, names } = heard.subscription;
   const matches = answer.topics
     .flatMap(({ name }) => (name !== null && pattern.matches(name) && !names.includes(name) ? [name] : []))

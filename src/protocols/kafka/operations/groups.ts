@@ -1,5 +1,6 @@
 // DescribeGroups (15), ListGroups (16), DeleteGroups (42), ConsumerGroupDescribe (69). Listed groups that the caller may not describe
 // are left out.
+import { after } from "../../../base/maybe.ts";
 import { errorCode, errorName } from "../errors.ts";
 import { groupDeletionFacts } from "../facts/group-changes.ts";
 import { itemRule } from "../item-rule.ts";
@@ -28,7 +29,7 @@ import { type ListGroupsRequest, type ListGroupsResponse, listGroups } from "../
 import type { Rule } from "../rule.ts";
 import { groupDescribe, operation } from "./describe.ts";
 import { withBits, withoutHidden } from "./described-groups.ts";
-import { visible } from "./visible.ts";
+import { visibleOfAll } from "./visible.ts";
 
 const denied = () => errorCode("GROUP_AUTHORIZATION_FAILED");
 const keys = { item: (groupId: string) => groupId, result: ({ groupId }: { groupId: string }) => [groupId] };
@@ -113,8 +114,8 @@ export const listGroupsRule: Rule<ListGroupsRequest, ListGroupsResponse> = {
   restrict: (request) => request,
   refuse: () => null,
   respond(response, _request, context) {
-    const groups = visible(response.groups, ({ groupId }) => groupDescribe(groupId), context);
-    return groups === response.groups ? response : { ...response, groups: [...groups] };
+    const shown = visibleOfAll(response.groups, ({ groupId }) => groupDescribe(groupId), context);
+    return after(shown, (groups) => (groups === response.groups ? response : { ...response, groups: [...groups] }));
   },
   outcomes: (response) => [{ operation: 0, error: errorName(response.errorCode) }],
 };

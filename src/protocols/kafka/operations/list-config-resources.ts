@@ -1,5 +1,6 @@
 // ListConfigResources (74; ListClientMetricsResources before): the names of what has configs. Kafka asks CLUSTER:DESCRIBE_CONFIGS and shows all;
 // here each is shown to those who may describe its configs.
+import { after } from "../../../base/maybe.ts";
 import { errorName } from "../errors.ts";
 import {
   type ConfigResource,
@@ -9,7 +10,7 @@ import {
 } from "../messages/list-config-resources.ts";
 import type { Rule } from "../rule.ts";
 import { configKinds, describeConfig } from "./config-resources.ts";
-import { visible } from "./visible.ts";
+import { visibleOfAll } from "./visible.ts";
 
 const known = ({ resourceType }: ConfigResource) => configKinds.has(resourceType);
 
@@ -23,8 +24,9 @@ export const listConfigResourcesRule: Rule<ListConfigResourcesRequest, ListConfi
   respond(response, _request, context) {
     const { configResources: listed } = response;
     const ours = listed.every(known) ? listed : listed.filter(known);
-    const shown = visible(ours, describeConfig, context);
-    return shown === listed ? response : { ...response, configResources: [...shown] };
+    return after(visibleOfAll(ours, describeConfig, context), (shown) =>
+      shown === listed ? response : { ...response, configResources: [...shown] },
+    );
   },
   outcomes: (response) => [{ operation: 0, error: errorName(response.errorCode) }],
 };

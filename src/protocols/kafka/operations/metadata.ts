@@ -19,6 +19,7 @@ import type { TopicMap } from "../topics.ts";
 import { creations, lookForMissing, missingOf, notToBeCreated, stillMissing } from "./auto-creation.ts";
 import { cluster, topicDescribe, topicKey, topicName } from "./describe.ts";
 import { withTopicBits } from "./described-topics.ts";
+import { cutTopics } from "./listed-topics.ts";
 import { visible } from "./visible.ts";
 
 const items = itemRule<MetadataRequest, MetadataResponse, MetadataRequestTopic, MetadataResponseTopic>({
@@ -54,6 +55,7 @@ export const metadataRule: Rule<MetadataRequest, MetadataResponse> = {
     const names = items.prepare?.(request, context);
     return names ? names.then(() => lookForMissing(request, context)) : lookForMissing(request, context);
   },
+  cutList: cutTopics,
   describe: (request, context) => [...items.describe(request, context), ...creations(request)],
   /**
    * Never null: the brokers are asked for even when every topic was refused. The flag goes on only for topics that are missing and
@@ -87,7 +89,7 @@ export const metadataRule: Rule<MetadataRequest, MetadataResponse> = {
 };
 
 function respond(response: MetadataResponse, request: MetadataRequest, context: RespondContext) {
-  learnTopics(response, context.topics as TopicMap);
+  learnTopics(response.topics, context.topics as TopicMap);
   const listed =
     request.topics === null
       ? visible(response.topics, ({ name }) => topicDescribe(name ?? ""), context)

@@ -1,6 +1,8 @@
 // DescribeUserScramCredentials (50) and AlterUserScramCredentials (51): the broker's own accounts. Kafka asks the cluster's rights; here each
 // user is a resource. Salts and salted passwords are no attributes: they are secrets, and each run of the same command makes new ones.
+
 import type { JsonObject } from "../../../base/json.ts";
+import { after } from "../../../base/maybe.ts";
 import type { ExchangeFacts } from "../../protocol.ts";
 import { errorCode } from "../errors.ts";
 import { failing } from "../facts/common.ts";
@@ -23,7 +25,7 @@ import type { RuleContext } from "../rule.ts";
 import { emptyBytes } from "../schema.ts";
 import { operation } from "./describe.ts";
 import { withErrorAtTheTop } from "./error-at-the-top.ts";
-import { visible } from "./visible.ts";
+import { visibleOfAll } from "./visible.ts";
 
 const denied = () => errorCode("CLUSTER_AUTHORIZATION_FAILED");
 /** ScramMechanism. */
@@ -52,8 +54,10 @@ export const describeUserScramCredentialsRule = withErrorAtTheTop(
     error: (result) => result.errorCode,
     respond(response, request, context) {
       if (request.users && request.users.length > 0) return response;
-      const results = visible(response.results, ({ user }) => describeUser(user), context);
-      return results === response.results ? response : { ...response, results: [...results] };
+      return after(
+        visibleOfAll(response.results, ({ user }) => describeUser(user), context),
+        (results) => (results === response.results ? response : { ...response, results: [...results] }),
+      );
     },
   }),
 );

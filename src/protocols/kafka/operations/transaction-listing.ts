@@ -1,5 +1,6 @@
 // DescribeProducers (61): TOPIC:READ. DescribeTransactions (65) and ListTransactions (66): TRANSACTIONAL_ID:DESCRIBE; a described
 // transaction shows only topics that the caller may describe, a listing only the transactions that it may.
+import { after } from "../../../base/maybe.ts";
 import { errorCode, errorName } from "../errors.ts";
 import { itemRule } from "../item-rule.ts";
 import {
@@ -22,7 +23,7 @@ import {
 } from "../messages/list-transactions.ts";
 import type { Rule } from "../rule.ts";
 import { topicDescribe, topicRead, transactionDescribe } from "./describe.ts";
-import { visible } from "./visible.ts";
+import { visible, visibleOfAll } from "./visible.ts";
 
 export const describeProducersRule = itemRule({
   api: describeProducers,
@@ -84,8 +85,8 @@ export const listTransactionsRule: Rule<ListTransactionsRequest, ListTransaction
   refuse: () => null,
   respond(response, _request, context) {
     const { transactionStates: listed } = response;
-    const states = visible(listed, ({ transactionalId }) => transactionDescribe(transactionalId), context);
-    return states === listed ? response : { ...response, transactionStates: [...states] };
+    const shown = visibleOfAll(listed, ({ transactionalId }) => transactionDescribe(transactionalId), context);
+    return after(shown, (states) => (states === listed ? response : { ...response, transactionStates: [...states] }));
   },
   outcomes: (response) => [{ operation: 0, error: errorName(response.errorCode) }],
 };
