@@ -4,12 +4,18 @@ import { approvalDigest } from "../approvals/digest.ts";
 import { LockkeeperError } from "../base/errors.ts";
 import { chooseLogin, createLoginClient } from "../identity/broker-login.ts";
 import type { Identity } from "../model/identity.ts";
-import { type AheadAnswer, type AheadCaller, type AheadRequest, askAhead } from "../pipeline/ahead.ts";
-import { openBroker } from "../pipeline/broker-link.ts";
+import {
+  type AheadAnswer,
+  type AheadCaller,
+  type AheadRequest,
+  type AskedBroker,
+  askAhead,
+} from "../pipeline/ahead.ts";
+import { type BrokerLink, openBroker } from "../pipeline/broker-link.ts";
 import type { Cluster } from "../pipeline/cluster.ts";
 import { InFlight } from "../pipeline/in-flight.ts";
+import { OpenedBrokers } from "../pipeline/other-brokers.ts";
 import { kafka } from "../protocols/kafka/index.ts";
-import type { BrokerChannel } from "../protocols/protocol.ts";
 import type { TrafficParts } from "./traffic.ts";
 
 export interface Ahead {
@@ -45,19 +51,22 @@ async function withBrokers<T>(
   cluster: Cluster,
   identity: Identity,
   { config, clock }: TrafficParts,
-  work: (channel: BrokerChannel, last: boolean) => Promise<T | "elsewhere">,
+  work: (asked: AskedBroker) => Promise<T | "elsewhere">,
 ): Promise<T> {
   const its = config.clusters[cluster.name];
   if (!its) throw new LockkeeperError("config-invalid", `there is no cluster ${cluster.name}`);
+  const login = (link: BrokerLink) => cluster.protocol.login(link, createLoginClient(chooseLogin(its, identity)));
   const targets = [null, ...cluster.nodes];
   for (const [index, node] of targets.entries()) {
     const link = await openBroker(cluster.target(node), { protocol: kafka, clock, inFlight: new InFlight(() => {}) });
+    const others = new OpenedBrokers({ protocol: kafka, clock, target: (other) => cluster.target(other), login });
     try {
-      await cluster.protocol.login(link, createLoginClient(chooseLogin(its, identity)));
-      const done = await work(link, index === targets.length - 1);
+      await login(link);
+      const done = await work({ channel: link, others, last: index === targets.length - 1 });
       if (done !== "elsewhere") return done;
     } finally {
       link.close();
+      others.close();
     }
   }
   throw new LockkeeperError("broker-unavailable", "no broker of the cluster could answer");

@@ -11,10 +11,12 @@ import type { LoginGate } from "../identity/login-gate.ts";
 import { createMechanisms, type MechanismParts } from "../identity/mechanisms/index.ts";
 import { certificateLogin } from "../identity/mtls.ts";
 import type { Session } from "../model/session.ts";
+import type { BrokerLink } from "../pipeline/broker-link.ts";
 import type { Cluster, HostPort } from "../pipeline/cluster.ts";
 import { Connection, type ConnectionParts } from "../pipeline/connection.ts";
 import { Identifier } from "../pipeline/identify.ts";
 import { Listener } from "../pipeline/listener.ts";
+import { OpenedBrokers } from "../pipeline/other-brokers.ts";
 import { SessionAudit } from "../pipeline/session-audit.ts";
 import { kafka } from "../protocols/kafka/index.ts";
 import { openTls, type Tls } from "./tls.ts";
@@ -96,6 +98,8 @@ function connectionParts(
   const { cluster, broker, clock, log, config, audit } = parts;
   // kept: a socket that has ended has none any more, and all of those would count as one
   const address = socket.remoteAddress ?? "";
+  const login = (link: BrokerLink, who: Session) =>
+    cluster.protocol.login(link, createLoginClient(chooseLogin(broker, who.identity)));
   return {
     session,
     protocol: kafka,
@@ -104,6 +108,14 @@ function connectionParts(
     hold: {
       gate: parts.approvals.gate,
       session,
+      clock,
+      otherBrokers: () =>
+        new OpenedBrokers({
+          protocol: kafka,
+          clock,
+          target: (node) => cluster.target(node),
+          login: (link) => login(link, session),
+        }),
       digest: (ask, pinned) => approvalDigest({ ...ask, pinned }),
       holdMs: (it) => holdMs(it, config),
       nativeWaitMs: ({ software }) =>
@@ -123,10 +135,10 @@ function connectionParts(
     grants: ({ cluster: name, identity }) => parts.approvals.grants(name, identity?.principal ?? ""),
     requestFrameBytesMax: config.limits.requestFrameBytesMax,
     brokerTarget: () => cluster.target(session.node),
-    brokerLogin(link, who, again) {
-      const client = createLoginClient(chooseLogin(broker, who.identity));
-      return again ? cluster.protocol.loginAgain(link, client) : cluster.protocol.login(link, client);
-    },
+    brokerLogin: (link, who, again) =>
+      again
+        ? cluster.protocol.loginAgain(link, createLoginClient(chooseLogin(broker, who.identity)))
+        : login(link, who),
     failureDelayMs: () => parts.failures.failed(address),
     attempt: (gone) => parts.logins.enter(address, gone),
     records: parts.records,

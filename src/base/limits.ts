@@ -35,6 +35,10 @@ export const limits = {
   brokerConnectMsMax: 30_000,
   /** A question of our own to the broker (topic ids, configs): counted from when all that was asked before it is answered. Then the link ends. */
   brokerAskMsMax: 10_000,
+  /** All that other brokers are asked for one look-up of facts: the client waits, and eight seconds of waiting are for people. */
+  factsMsMax: 3_000,
+  /** Brokers that one look-up of facts opens. */
+  factsBrokersMax: 64,
   /** First decisions remembered for a session; beyond it they are recorded again, which is true and only costs space. */
   sessionDecisionsMax: 10_000,
   /** Names of APIs that metrics tell apart; Kafka has some ninety. The rest is counted together. */

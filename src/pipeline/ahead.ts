@@ -11,7 +11,7 @@ import type { Hold } from "../model/decision.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Operation } from "../model/operation.ts";
 import type { Session } from "../model/session.ts";
-import type { AddressBook, BrokerChannel, Exchange, ProtocolCluster } from "../protocols/protocol.ts";
+import type { AddressBook, BrokerChannel, Exchange, OtherBrokers, ProtocolCluster } from "../protocols/protocol.ts";
 import { askOf, factsOf, type Gate, type HoldParts } from "./hold.ts";
 import type { Decider } from "./request-parts.ts";
 
@@ -58,10 +58,15 @@ export interface AheadParts {
   readonly clock: Clock;
   grants(cluster: string, principal: string): readonly Grant[];
   /** Runs `work` over one broker connection after another, each logged in as this caller's, until one is not for "elsewhere". */
-  withBrokers<T>(
-    identity: Identity,
-    work: (channel: BrokerChannel, last: boolean) => Promise<T | "elsewhere">,
-  ): Promise<T>;
+  withBrokers<T>(identity: Identity, work: (asked: AskedBroker) => Promise<T | "elsewhere">): Promise<T>;
+}
+
+export interface AskedBroker {
+  readonly channel: BrokerChannel;
+  /** For what this one does not know. */
+  readonly others: OtherBrokers;
+  /** There is none after it. */
+  readonly last: boolean;
 }
 
 /** Rejects with `message-malformed` where it is no request, `broker-unavailable` where no broker can be asked. */
@@ -77,11 +82,11 @@ export async function askAhead(
     asked.kind === "action"
       ? parts.protocolCluster.actionFrame(asked.action, asked.parameters)
       : parts.protocolCluster.requestFrame(asked.api, asked.request);
-  return parts.withBrokers(caller.identity, async (channel, last) => {
-    const step = await parts.protocolCluster.session(session, nowhere, []).next(frame, channel);
+  return parts.withBrokers(caller.identity, async (broker) => {
+    const step = await parts.protocolCluster.session(session, nowhere, []).next(frame, broker.channel);
     if (step.kind !== "exchange")
       throw new LockkeeperError("message-malformed", "this request is not offered to clients");
-    return askForAll(parts, session, step.exchange, reason, last);
+    return askForAll(parts, session, step.exchange, reason, broker);
   });
 }
 
@@ -90,7 +95,7 @@ async function askForAll(
   session: Session,
   exchange: Exchange,
   reason: string | null,
-  last: boolean,
+  { others, last }: AskedBroker,
 ): Promise<readonly AheadAnswer[] | "elsewhere"> {
   const decisions = parts.policy.decide({ session, now: parts.clock.now() }, exchange.operations);
   const answers: AheadAnswer[] = [];
@@ -98,7 +103,7 @@ async function askForAll(
     const decision = decisions[index];
     if (decision === undefined) throw new Error("a decision is missing");
     if (decision.outcome === "hold" && !exchange.neverHeld) {
-      const facts = await factsOf(exchange, index, parts.gate);
+      const facts = await factsOf(exchange, index, parts.gate, others);
       if ("kind" in facts) {
         const fails = facts.cause === "would-fail";
         if (!last && (!fails || elsewhere.has(facts.error ?? ""))) return "elsewhere";

@@ -23,6 +23,8 @@ export interface BrokerTarget extends Address {
   readonly tls: SecureContext | null;
   /** The largest answer that is read; a larger one ends the connection. */
   readonly answerBytesMax: number;
+  /** Instead of limits.brokerConnectMsMax. */
+  readonly connectMsMax?: number;
   /** Told of every address that was tried. */
   readonly tried?: (address: Address, reached: boolean) => void;
 }
@@ -48,7 +50,7 @@ export interface BrokerLinkEvents {
 export async function openBroker(target: BrokerTarget, parts: BrokerLinkParts): Promise<BrokerLink> {
   const addresses = [target, ...(target.others ?? [])];
   // Together no longer than one alone may take: the client is waiting.
-  const timeoutMs = Math.ceil(limits.brokerConnectMsMax / addresses.length);
+  const timeoutMs = Math.ceil((target.connectMsMax ?? limits.brokerConnectMsMax) / addresses.length);
   const failures: string[] = [];
   for (const address of addresses) {
     try {

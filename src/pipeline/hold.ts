@@ -1,6 +1,7 @@
 // The hold stage: turns decisions into verdicts. What needs approval waits here, item by item, inside the client's patience;
 // everything else passes through without waiting. Asks nobody about a dry run, and never about a request that would fail anyway.
 import { assertNever } from "../base/assert.ts";
+import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
@@ -9,7 +10,8 @@ import type { ApprovalAsk, ApprovalOutcome } from "../model/approval.ts";
 import type { Allowed, Decision, Hold, RefusalCause, Refused, Verdict } from "../model/decision.ts";
 import type { Operation } from "../model/operation.ts";
 import type { Session } from "../model/session.ts";
-import type { Exchange, ExchangeFacts } from "../protocols/protocol.ts";
+import type { Exchange, ExchangeFacts, OtherBrokers } from "../protocols/protocol.ts";
+import type { LookUpBrokers } from "./other-brokers.ts";
 
 /** approvals/approvals.ts states what these promise. Null where approvals are not configured. */
 export interface Gate {
@@ -23,6 +25,9 @@ export interface Gate {
 export interface HoldParts {
   readonly gate: Gate | null;
   readonly session: Session;
+  /** Opened for one look-up, and closed after it. */
+  otherBrokers(): LookUpBrokers;
+  readonly clock: Clock;
   /** The digest of an ask; approvals/digest.ts. */
   digest(ask: Omit<ApprovalAsk, "digest" | "subject">, pinned: JsonObject): string;
   /** How long this client may be made to wait, in milliseconds. */
@@ -64,20 +69,46 @@ export function awaitVerdicts(
   parts: HoldParts,
   signal: AbortSignal,
 ): Promise<Verdict[]> {
-  return Promise.all(
-    decisions.map(async (decision, index) => {
-      const verdict = verdictOf(decision);
-      if (verdict || decision.outcome !== "hold") return verdict ?? refused("policy", "not decided");
-      return holdOne(exchange, index, decision, parts, signal);
-    }),
-  );
+  const lookUp = startLookUp(exchange, parts);
+  const verdicts = decisions.map(async (decision, index) => {
+    const verdict = verdictOf(decision);
+    if (verdict || decision.outcome !== "hold") return verdict ?? refused("policy", "not decided");
+    return holdOne(exchange, index, decision, { ...parts, lookUp }, signal);
+  });
+  lookUp.allAsked();
+  return Promise.all(verdicts);
+}
+
+/** The facts of all that one request asks people about come over the same connections, which end with the last of them. */
+interface LookUp {
+  readonly startedAt: number;
+  facts(index: number, gate: Gate): Promise<Facts | Refused>;
+  /** No more will be asked for. */
+  allAsked(): void;
+}
+
+function startLookUp(exchange: Exchange, { otherBrokers, clock }: HoldParts): LookUp {
+  let brokers: LookUpBrokers | null = null;
+  const looking: Promise<unknown>[] = [];
+  return {
+    startedAt: clock.monotonic(),
+    facts(index, gate) {
+      brokers ??= otherBrokers();
+      const facts = factsOf(exchange, index, gate, brokers);
+      looking.push(facts);
+      return facts;
+    },
+    allAsked() {
+      void Promise.all(looking).then(() => brokers?.close());
+    },
+  };
 }
 
 async function holdOne(
   exchange: Exchange,
   index: number,
   decision: Hold,
-  parts: HoldParts,
+  parts: HoldParts & { readonly lookUp: LookUp },
   signal: AbortSignal,
 ): Promise<Verdict> {
   const operation = exchange.operations[index];
@@ -90,12 +121,14 @@ async function holdOne(
       `${operation.name} needs approval, and this gateway has no approvals configured.`,
     );
   }
-  const { gate, session } = parts;
-  const before = await factsOf(exchange, index, gate);
+  const { gate, session, lookUp } = parts;
+  const before = await lookUp.facts(index, gate);
   if ("kind" in before) return before;
   const ask = askOf({ session, api: exchange.api, operation, decision, facts: before }, parts.digest);
   const waitMs = exchange.nativeWait === true ? (parts.nativeWaitMs?.(session) ?? null) : null;
-  const outcome = await gate.ask(ask, { holdMs: patience(decision, parts, waitMs), signal });
+  // the client has waited for the facts as well
+  const waited = parts.clock.monotonic() - lookUp.startedAt;
+  const outcome = await gate.ask(ask, { holdMs: Math.max(0, patience(decision, parts, waitMs) - waited), signal });
   if (outcome.kind !== "approved") {
     const refusal = refusalOf(outcome);
     return outcome.kind === "pending" && waitMs !== null ? { ...refusal, waitMs } : refusal;
@@ -126,7 +159,7 @@ export function neverHeld(exchange: Exchange, index: number): Refused {
 
 /** What was shown must still hold: a topic re-created in the meantime is another topic. */
 async function whatChanged(exchange: Exchange, index: number, before: Facts, gate: Gate): Promise<string | null> {
-  const now = await factsOf(exchange, index, gate);
+  const now = await factsOf(exchange, index, gate, null);
   if ("kind" in now) return withoutStop(now.message);
   const names = new Set([...Object.keys(before.pinned), ...Object.keys(now.pinned)]);
   const changed = [...names].filter((name) => JSON.stringify(now.pinned[name]) !== JSON.stringify(before.pinned[name]));
@@ -140,10 +173,15 @@ function withoutStop(sentence: string): string {
 /** Facts whose secrets are sealed: safe to keep. */
 export type Facts = Omit<ExchangeFacts, "secret">;
 
-/** What is to be shown and pinned, or why nobody need be asked. */
-export async function factsOf(exchange: Exchange, index: number, gate: Gate): Promise<Facts | Refused> {
+/** What is to be shown and pinned, or why nobody need be asked; without other brokers, what is pinned. Never rejects. */
+export async function factsOf(
+  exchange: Exchange,
+  index: number,
+  gate: Gate,
+  others: OtherBrokers | null,
+): Promise<Facts | Refused> {
   try {
-    const { secret, ...facts } = await exchange.facts(index);
+    const { secret, ...facts } = await exchange.facts(index, others);
     if (facts.wouldFail !== null) {
       return refused("would-fail", `The broker would answer ${facts.wouldFail}.`, facts.wouldFail);
     }

@@ -140,8 +140,11 @@ export interface Exchange {
    * has taken effect at the broker by then.
    */
   readonly delivers?: boolean;
-  /** Facts for approvers and for pinning, asked of the broker just before people are asked. Null for all others. */
-  facts(operation: number): Promise<ExchangeFacts>;
+  /**
+   * Facts for approvers and for pinning, asked of the broker just before people are asked. `others` are asked what only they know; null where
+   * nothing but what is pinned is wanted.
+   */
+  facts(operation: number, others: OtherBrokers | null): Promise<ExchangeFacts>;
   /**
    * One verdict for each operation, in order. A promise where records are written that have to be masked first: no later request of
    * the connection may be enforced before it has settled, since its records would overtake these.
@@ -215,6 +218,12 @@ export interface BrokerChannel {
    * Rejects with LockkeeperError `broker-unavailable`.
    */
   ask(frame: Buffer): Promise<Buffer>;
+}
+
+/** The cluster's brokers by node, logged in as the session's caller: for questions that only some of them can answer. */
+export interface OtherBrokers {
+  /** The same channel each time. Rejects with LockkeeperError where that broker cannot be asked, or no longer. */
+  channel(node: number): Promise<BrokerChannel>;
 }
 
 /** Maps broker nodes to the addresses that clients are told. */

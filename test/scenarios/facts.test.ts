@@ -1,6 +1,7 @@
 // Every fact scenario, and that every API with a high-risk operation has one: what people approve is pinned to the world that they were shown.
 import { describe, expect, it } from "vitest";
 import { rules } from "../../src/protocols/kafka/operations/index.ts";
+import { othersInTest } from "../support/fake-broker.ts";
 import { conversation } from "../unit/protocols/kafka/conversation.ts";
 import { factScenarios } from "./facts/index.ts";
 
@@ -9,7 +10,10 @@ describe("facts", () => {
     const talk = await conversation({}, scenario.broker);
     const { exchange } = await talk.say(scenario.api, scenario.version, scenario.request);
 
-    const { secret, ...facts } = await exchange.facts(scenario.operation ?? 0);
+    const { secret, ...facts } = await exchange.facts(
+      scenario.operation ?? 0,
+      othersInTest(() => talk.channel),
+    );
 
     expect(facts.wouldFail).toBe(scenario.wouldFail ?? null);
     if (scenario.wouldFail !== undefined) return;

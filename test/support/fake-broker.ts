@@ -1,6 +1,8 @@
 // A broker for tests, twice: as a channel without a socket (for rules), and as a server on loopback that answers by a script (for
 // the pipeline). It offers every API and version of Kafka 4.4 that the codec knows, so that what is missing is the gateway's doing.
 import { createServer, type Server, type Socket } from "node:net";
+import { LockkeeperError } from "../../src/base/errors.ts";
+import type { LookUpBrokers } from "../../src/pipeline/other-brokers.ts";
 import { kafkaFramer } from "../../src/protocols/kafka/framing.ts";
 import { type RequestHeader, readRequestHeader } from "../../src/protocols/kafka/header.ts";
 import { apiVersions } from "../../src/protocols/kafka/messages/api-versions.ts";
@@ -8,7 +10,7 @@ import { createTopics } from "../../src/protocols/kafka/messages/create-topics.t
 import { apiByKey, apis } from "../../src/protocols/kafka/messages/index.ts";
 import { metadata } from "../../src/protocols/kafka/messages/metadata.ts";
 import type { ApiMessages, Init } from "../../src/protocols/kafka/schema.ts";
-import type { BrokerChannel } from "../../src/protocols/protocol.ts";
+import type { BrokerChannel, OtherBrokers } from "../../src/protocols/protocol.ts";
 import { decodeRequest, responseFrame } from "./frames.ts";
 
 /** What a broker of Kafka 4.4 says of itself, unstable versions included. */
@@ -71,6 +73,19 @@ export function fakeChannel(answerings: readonly Answering[] = []): FakeChannel 
       return responseFrame(api, header.apiVersion, answer, header.correlationId);
     },
   };
+}
+
+/** A cluster whose other brokers are all away. */
+export function noOthers(): LookUpBrokers {
+  return {
+    channel: (node) => Promise.reject(new LockkeeperError("broker-unavailable", `there is no broker ${node}`)),
+    close: () => {},
+  };
+}
+
+/** A cluster whose brokers are those that are given; a node without one is away. */
+export function othersInTest(brokers: (node: number) => BrokerChannel | undefined): OtherBrokers {
+  return { channel: async (node) => brokers(node) ?? noOthers().channel(node) };
 }
 
 /** What the fake server does with one frame: bytes to answer with, or null for silence. */

@@ -5,7 +5,16 @@ import { after, type Maybe } from "../../base/maybe.ts";
 import type { Verdict } from "../../model/decision.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { KeptFrame } from "../../model/recording.ts";
-import type { Answer, AnswerServices, EarlyAnswer, Enforced, Exchange, ExchangeFacts } from "../protocol.ts";
+import type {
+  Answer,
+  AnswerServices,
+  BrokerChannel,
+  EarlyAnswer,
+  Enforced,
+  Exchange,
+  ExchangeFacts,
+  OtherBrokers,
+} from "../protocol.ts";
 import { answerOf } from "./answer.ts";
 import { nothing } from "./facts/common.ts";
 import {
@@ -16,7 +25,7 @@ import {
   responseBodyOffset,
 } from "./header.ts";
 import { digestByRanges, keptAsEncoded, keptAsItCame, newTopicNames, scannedDigest } from "./kept.ts";
-import type { CutList, RespondContext, Rule, RuleContext } from "./rule.ts";
+import type { Ask, CutList, RespondContext, Rule, RuleContext } from "./rule.ts";
 
 export interface KafkaRequest<Req> {
   readonly request: Req;
@@ -26,6 +35,8 @@ export interface KafkaRequest<Req> {
   readonly decoded: Buffer;
   readonly header: RequestHeader;
   readonly context: RuleContext;
+  /** Questions over another channel than the session's. */
+  asker(channel: BrokerChannel): Ask;
   /** Topic ids whose names this session's recording has. */
   readonly told: Set<string>;
 }
@@ -43,8 +54,9 @@ export class KafkaExchange<Req, Res> implements Exchange {
   readonly #told: Set<string>;
   readonly #header: RequestHeader;
   readonly #context: RuleContext;
+  readonly #asker: KafkaRequest<Req>["asker"];
 
-  constructor(rule: Rule<Req, Res>, { request, frame, decoded, header, context, told }: KafkaRequest<Req>) {
+  constructor(rule: Rule<Req, Res>, { request, frame, decoded, header, context, asker, told }: KafkaRequest<Req>) {
     this.#decoded = decoded;
     this.#told = told;
     this.#rule = rule;
@@ -52,6 +64,7 @@ export class KafkaExchange<Req, Res> implements Exchange {
     this.#frame = frame;
     this.#header = header;
     this.#context = context;
+    this.#asker = asker;
     this.api = rule.api.name;
     this.version = header.apiVersion;
     this.correlation = header.correlationId;
@@ -70,9 +83,17 @@ export class KafkaExchange<Req, Res> implements Exchange {
     return this.#rule.delivers ?? false;
   }
 
-  facts(operation: number): Promise<ExchangeFacts> {
-    const facts = this.#rule.facts?.(this.#request, operation, this.#context);
+  facts(operation: number, others: OtherBrokers | null): Promise<ExchangeFacts> {
+    const { session, ask } = this.#context;
+    const askNode = (brokers: OtherBrokers) => (node: number) =>
+      node === session.node ? ask : this.#askerOf(brokers, node);
+    const context = { ...this.#context, askNode: others && askNode(others) };
+    const facts = this.#rule.facts?.(this.#request, operation, context);
     return facts ?? Promise.resolve(nothing);
+  }
+
+  #askerOf(brokers: OtherBrokers, node: number): Ask {
+    return async (api, version, request) => this.#asker(await brokers.channel(node))(api, version, request);
   }
 
   enforce(verdicts: readonly Verdict[], services: AnswerServices): Maybe<Enforced> {

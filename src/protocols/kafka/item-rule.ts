@@ -7,6 +7,7 @@ import type { ExchangeFacts, OperationOutcome } from "../protocol.ts";
 import { errorName } from "./errors.ts";
 import { nothing } from "./facts/common.ts";
 import {
+  type FactsContext,
   isRefused,
   type Refusal,
   type RespondContext,
@@ -21,7 +22,7 @@ import type { ApiMessages } from "./schema.ts";
 export interface Whole {
   readonly operation: Operation;
   readonly denied: number;
-  facts?(context: RuleContext): Promise<ExchangeFacts>;
+  facts?(context: FactsContext): Promise<ExchangeFacts>;
 }
 
 export interface ItemRule<Req, Res, Item, Result> {
@@ -35,7 +36,7 @@ export interface ItemRule<Req, Res, Item, Result> {
   items(request: Req, context: RuleContext): readonly Item[];
   withItems(request: Req, items: Item[], context: RuleContext): Req;
   operation(item: Item, request: Req, context: RuleContext): Operation;
-  facts?(item: Item, request: Req, context: RuleContext): Promise<ExchangeFacts>;
+  facts?(item: Item, request: Req, context: FactsContext): Promise<ExchangeFacts>;
   /** The item with what it leaves open put in, as people were shown it; `bound` is what `facts` gave then. The results' keys must still fit. */
   bind?(item: Item, bound: JsonObject, context: RuleContext): Item;
   /** See Rule; the answer then needs a `throttleTimeMs`. */

@@ -18,6 +18,8 @@ import { errorCode } from "./errors.ts";
 import type { ApiMessages } from "./schema.ts";
 import type { TopicNames } from "./topics.ts";
 
+export type Ask = <Req, Res>(api: ApiMessages<Req, Res>, version: number, request: Req) => Promise<Res>;
+
 export interface RuleContext {
   readonly version: number;
   readonly clientId: string | null;
@@ -25,7 +27,13 @@ export interface RuleContext {
   readonly topics: TopicNames;
   readonly book: AddressBook;
   /** A question of the gateway's own to the session's broker. Rejects with `broker-unavailable`. */
-  ask<Req, Res>(api: ApiMessages<Req, Res>, version: number, request: Req): Promise<Res>;
+  readonly ask: Ask;
+}
+
+/** What a rule's `facts` may use. */
+export interface FactsContext extends RuleContext {
+  /** The same to the broker with this id, for what only it knows; null where nothing but what is pinned is wanted. */
+  readonly askNode: ((node: number) => Ask) | null;
 }
 
 /** What a rule's `respond` may use and fill beside the answer itself. */
@@ -69,7 +77,7 @@ export interface Rule<Req, Res> {
   abuse?(request: Req, context: RuleContext): string | null;
   describe(request: Req, context: RuleContext): readonly Operation[];
   /** Facts for approvers, and what must not change before the operation runs. */
-  facts?(request: Req, operation: number, context: RuleContext): Promise<ExchangeFacts>;
+  facts?(request: Req, operation: number, context: FactsContext): Promise<ExchangeFacts>;
   /** From this version on clients that are told THROTTLING_QUOTA_EXCEEDED wait and ask again by themselves (KIP-599). */
   readonly nativeWaitFrom?: number;
   /** False for requests that the broker answers with silence (acks=0). */

@@ -19,7 +19,7 @@ import { misrouted } from "./misrouted.ts";
 import { ruleOf } from "./operations/index.ts";
 import { PlainProduce } from "./operations/plain-produce.ts";
 import { produceAbuse, produceRule } from "./operations/produce.ts";
-import type { RuleContext, VersionRange } from "./rule.ts";
+import type { Ask, RuleContext, VersionRange } from "./rule.ts";
 import { type ApiMessages, emptyBytes } from "./schema.ts";
 import { isProduce, scanProduce } from "./stream/produce-scan.ts";
 import { noTopicId } from "./topics.ts";
@@ -80,7 +80,7 @@ export class KafkaSession implements ProtocolSession {
       const { bodyOffset } = readRequestHeader(whole);
       const request = produce.request.decode(whole, bodyOffset, header.apiVersion);
       const parts = { request, frame: whole, decoded: whole, header: { ...header, bodyOffset }, context };
-      return new KafkaExchange(produceRule, { ...parts, told: this.#told });
+      return new KafkaExchange(produceRule, { ...parts, asker: (other) => this.#asker(other), told: this.#told });
     };
     return { kind: "exchange", exchange: new PlainProduce(frame, scanned, context, this.#told, decoded) };
   }
@@ -95,7 +95,8 @@ export class KafkaSession implements ProtocolSession {
     const context = this.#context(header, channel);
     const abuse = rule.abuse?.(request, context);
     if (abuse) return abort(abuse);
-    const parts = { request, frame: known, decoded: frame, header, context, told: this.#told };
+    const asker = (other: BrokerChannel) => this.#asker(other);
+    const parts = { request, frame: known, decoded: frame, header, context, asker, told: this.#told };
     const make = (): Step => ({ kind: "exchange", exchange: new KafkaExchange(rule, parts) });
     const prepared = rule.prepare?.(request, context);
     return prepared ? prepared.then(make) : make();
@@ -108,13 +109,17 @@ export class KafkaSession implements ProtocolSession {
       session: this.#session,
       topics: this.#cluster.topics,
       book: this.#book,
-      ask: async (api, version, request) => {
-        // an older broker would close the connection
-        const offer = this.#cluster.versions.apiKeys.find(({ apiKey }) => apiKey === api.key);
-        if (!within(version, offer && { min: offer.minVersion, max: offer.maxVersion }))
-          throw new LockkeeperError("version-unsupported", `the broker does not offer ${api.name} version ${version}`);
-        return ask(channel, api, version, request);
-      },
+      ask: this.#asker(channel),
+    };
+  }
+
+  #asker(channel: BrokerChannel): Ask {
+    return async (api, version, request) => {
+      // an older broker would close the connection
+      const offer = this.#cluster.versions.apiKeys.find(({ apiKey }) => apiKey === api.key);
+      if (!within(version, offer && { min: offer.minVersion, max: offer.maxVersion }))
+        throw new LockkeeperError("version-unsupported", `the broker does not offer ${api.name} version ${version}`);
+      return ask(channel, api, version, request);
     };
   }
 

@@ -5,7 +5,7 @@ import type { Operation } from "../../model/operation.ts";
 import type { ExchangeFacts } from "../protocol.ts";
 import { errorName } from "./errors.ts";
 import { nothing } from "./facts/common.ts";
-import type { VersionRange } from "./rule.ts";
+import type { FactsContext, VersionRange } from "./rule.ts";
 import { isRefused, type Refusal, type RespondContext, type Rule, type RuleContext, refusalOf } from "./rule.ts";
 import type { ApiMessages } from "./schema.ts";
 
@@ -18,7 +18,7 @@ export interface WholeRule<Req, Res> {
   /** All of them must be allowed. */
   operations(request: Req, context: RuleContext): readonly Operation[];
   /** Of an API that is one operation. */
-  facts?(request: Req, context: RuleContext): Promise<ExchangeFacts>;
+  facts?(request: Req, context: FactsContext): Promise<ExchangeFacts>;
   /** The API's authorization error for the operation that was refused. */
   denied(operation: number): number;
   refuse(refusal: Refusal, request: Req, context: RuleContext): Res;

@@ -14,16 +14,18 @@ export const orders = (
   partitions: readonly object[] = [{ replicaNodes: [1, 2] }, { replicaNodes: [2, 1] }],
   errorCode = 0,
 ) =>
-  answering(metadata, () => ({
+  answering(metadata, ({ topics }) => ({
     brokers: [1, 2, 3].map((nodeId) => ({ nodeId, host: "b", port: 9092 })),
-    topics: [
-      {
-        name: "orders",
-        topicId,
-        errorCode,
-        partitions: partitions.map((partition, partitionIndex) => ({ partitionIndex, ...partition })),
-      },
-    ],
+    topics: (topics ?? [{ name: "orders" }]).map(({ name }) => ({
+      name,
+      topicId,
+      errorCode,
+      partitions: (name === "orders" ? partitions : [{ leaderId: 2 }]).map((partition, partitionIndex) => ({
+        partitionIndex,
+        leaderId: 1,
+        ...partition,
+      })),
+    })),
   }));
 
 export const groups = (...states: readonly (readonly [string, string])[]) =>

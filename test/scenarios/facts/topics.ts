@@ -39,7 +39,8 @@ export const topicsFacts: readonly FactScenario[] = [
       pinned: { topicId, partitions: 2 },
       shown: {
         records: "30",
-        bytesOnThisBroker: "1024",
+        size: "1024 bytes",
+        offsets: ["partition 0: 10 to 25", "partition 1: 10 to 25"],
         lastWrite: "2026-12-31T23:59:59.000Z",
         consumers: ["billing (Empty): 5 behind"],
         acls: ["allow User:alice read (literal orders)"],
@@ -65,14 +66,14 @@ export const topicsFacts: readonly FactScenario[] = [
     {
       broker: [orders(), logs, diskOf("/data"), groups(), noAuthorizer],
       pinned: { topicId, partitions: 2 },
-      shown: { consumers: "none that this broker knows", acls: "this broker has none" },
+      shown: { consumers: "none", acls: "this broker has none" },
       bound: { topicId },
     },
   ),
   scenario("DeleteRecords: all there is becomes a number", deleteRecords, 2, records(-1n), {
     broker: [orders(), logs, configs({ name: "cleanup.policy", value: "delete", configSource: 5 }), groups()],
     pinned: { topicId, partitions: 2 },
-    shown: { deletes: ["partition 0: 15 records before offset 25, of 15"] },
+    shown: { deletes: ["partition 0: 15 records before offset 25, of 15"], consumers: "none" },
     bound: { offsets: { "0": "25" } },
   }),
   scenario("DeleteRecords: an offset beyond the end", deleteRecords, 2, records(26n), {

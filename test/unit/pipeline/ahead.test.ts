@@ -17,7 +17,7 @@ import { listOffsets } from "../../../src/protocols/kafka/messages/list-offsets.
 import { metadata } from "../../../src/protocols/kafka/messages/metadata.ts";
 import { offsetFetch } from "../../../src/protocols/kafka/messages/offset-fetch.ts";
 import type { ApiMessages, Init } from "../../../src/protocols/kafka/schema.ts";
-import { type Answering, answering, fakeChannel } from "../../support/fake-broker.ts";
+import { type Answering, answering, fakeChannel, noOthers, othersInTest } from "../../support/fake-broker.ts";
 import { requestFrame } from "../../support/frames.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { bookInTest, clusterInTest, sessionInTest } from "../../support/scenario.ts";
@@ -93,7 +93,9 @@ async function ahead(
     grants: () => [],
     async withBrokers(_identity, work) {
       for (const [index, answers] of brokers.entries()) {
-        const done = await work(fakeChannel(answers), index === brokers.length - 1);
+        const channel = fakeChannel(answers);
+        const others = othersInTest(() => channel);
+        const done = await work({ channel, others, last: index === brokers.length - 1 });
         if (done !== "elsewhere") return done;
       }
       throw new Error("the last broker answers");
@@ -127,7 +129,12 @@ async function live<Req, Res>(api: ApiMessages<Req, Res>, version: number, reque
   };
   const digest = (ask: Omit<ApprovalAsk, "digest" | "subject">, pinned: JsonObject) =>
     approvalDigest({ ...ask, pinned });
-  await awaitVerdicts(step.exchange, [hold], { gate, session, digest, holdMs: () => 0 }, new AbortController().signal);
+  await awaitVerdicts(
+    step.exchange,
+    [hold],
+    { gate, session, digest, holdMs: () => 0, clock: manualClock(), otherBrokers: noOthers },
+    new AbortController().signal,
+  );
   const [ask] = asks;
   if (ask === undefined) throw new Error("nobody was asked");
   return ask;

@@ -19,7 +19,7 @@ import { kafka } from "../../../src/protocols/kafka/index.ts";
 import { saslAuthenticate } from "../../../src/protocols/kafka/messages/sasl-authenticate.ts";
 import { saslHandshake } from "../../../src/protocols/kafka/messages/sasl-handshake.ts";
 import type { BrokerChannel, ProtocolCluster } from "../../../src/protocols/protocol.ts";
-import { type FakeBroker, type Script, startFakeBroker } from "../../support/fake-broker.ts";
+import { type FakeBroker, noOthers, type Script, startFakeBroker } from "../../support/fake-broker.ts";
 import { decodeResponse, requestFrame } from "../../support/frames.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 import { recordsInTest } from "../../support/records.ts";
@@ -130,6 +130,8 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       },
       hold: {
         session,
+        clock,
+        otherBrokers: noOthers,
         gate: {
           ask: (ask, { signal }) => steer.ask(ask, signal),
           report: async (id, result) => void reports.push([id, result]),

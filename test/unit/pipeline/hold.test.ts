@@ -7,7 +7,9 @@ import { type Decision, usualTerms } from "../../../src/model/decision.ts";
 import type { Operation } from "../../../src/model/operation.ts";
 import { nothingKept } from "../../../src/model/recording.ts";
 import { awaitVerdicts, type Gate, type HoldParts } from "../../../src/pipeline/hold.ts";
-import type { Exchange, ExchangeFacts } from "../../../src/protocols/protocol.ts";
+import type { Exchange, ExchangeFacts, OtherBrokers } from "../../../src/protocols/protocol.ts";
+import { noOthers } from "../../support/fake-broker.ts";
+import { manualClock } from "../../support/manual-clock.ts";
 import { maskRule } from "../../support/masking.ts";
 import { sessionInTest } from "../../support/scenario.ts";
 import { deferred } from "../../support/wait.ts";
@@ -95,6 +97,8 @@ function parts(gate: Gate | null): HoldParts {
   return {
     gate,
     session: sessionInTest(),
+    clock: manualClock(),
+    otherBrokers: noOthers,
     digest: (ask, pinned) => `${ask.operation.resource.name} ${JSON.stringify(pinned)}`,
     holdMs: () => 8_000,
   };
@@ -237,6 +241,39 @@ describe("holding", () => {
     };
     await awaitVerdicts(exchangeOf([operation("a")]), [quick], parts(gate), never);
     expect(gate.asks[0]?.holdMs).toBe(500);
+  });
+
+  it("counts the time that the facts took, which the client has waited as well", async () => {
+    const gate = gateThat();
+    const clock = manualClock();
+    const facts = async () => {
+      clock.advance(3_000);
+      return noFacts;
+    };
+    await awaitVerdicts(exchangeOf([operation("a")], facts), [hold], { ...parts(gate), clock }, never);
+    expect(gate.asks[0]?.holdMs).toBe(5_000);
+  });
+
+  it("looks facts up over one set of brokers that is closed before people are waited for, and only what is pinned once more", async () => {
+    const told: string[] = [];
+    const facts = async (_: number, others: OtherBrokers | null) => {
+      told.push(others === null ? "pinned" : "facts");
+      return noFacts;
+    };
+    const gate = gateThat(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      told.push("decided");
+      return yes;
+    });
+    const otherBrokers = () => {
+      told.push("opened");
+      return { ...noOthers(), close: () => told.push("closed") };
+    };
+    const exchange = { ...exchangeOf([operation("a"), operation("b")]), facts };
+    await awaitVerdicts(exchange, [hold, hold], { ...parts(gate), otherBrokers }, never);
+    const expected = ["opened", "facts", "facts", "closed", "decided", "decided", "pinned", "pinned"];
+    expect(told.toSorted()).toEqual(expected.toSorted());
+    expect(told.slice(0, 5)).toEqual(expected.slice(0, 5));
   });
 
   it("tells a client that comes again by itself when to come, where the API can say it", async () => {

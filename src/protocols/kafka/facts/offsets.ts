@@ -8,12 +8,14 @@ export const latest = -1n;
 export const earliest = -2n;
 const newest = -3n;
 
+type Asking = Pick<RuleContext, "ask">;
+
 /** By partition; what another broker leads, or nobody, is missing or has an error. */
 export async function offsetsAt(
   timestamp: bigint,
   name: string,
   partitions: readonly number[],
-  context: RuleContext,
+  context: Asking,
 ): Promise<ReadonlyMap<number, ListOffsetsPartitionResponse>> {
   const request = listOffsets.request.create({
     replicaId: -1,
@@ -28,7 +30,7 @@ export async function knownOffsetsAt(
   timestamp: bigint,
   name: string,
   partitions: readonly number[],
-  context: RuleContext,
+  context: Asking,
 ): Promise<ReadonlyMap<number, bigint>> {
   const found = await offsetsAt(timestamp, name, partitions, context);
   return new Map(
@@ -36,15 +38,13 @@ export async function knownOffsetsAt(
   );
 }
 
-/** The time of the newest record, as its producer or broker said; null for empty logs. */
-export async function lastWrite(
+/** Times of the newest records, as their producer or broker said, in milliseconds since 1970; empty logs have none. */
+export async function newestAt(
   name: string,
   partitions: readonly number[],
-  context: RuleContext,
-): Promise<string | null> {
-  const found = [...(await offsetsAt(newest, name, partitions, context)).values()];
-  const last = found.reduce((most, { timestamp }) => (timestamp > most ? timestamp : most), -1n);
-  // a producer may say any time; a Date holds a part of them
-  const date = new Date(Number(last));
-  return last < 0n || Number.isNaN(date.getTime()) ? null : date.toISOString();
+  context: Asking,
+): Promise<ReadonlyMap<number, bigint>> {
+  const found = await offsetsAt(newest, name, partitions, context);
+  const written = [...found].filter(([, { timestamp }]) => timestamp >= 0n);
+  return new Map(written.map(([index, { timestamp }]) => [index, timestamp]));
 }

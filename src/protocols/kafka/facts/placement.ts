@@ -7,7 +7,8 @@ import { listPartitionReassignments } from "../messages/list-partition-reassignm
 import { type MetadataResponseTopic, metadata } from "../messages/metadata.ts";
 import type { RuleContext } from "../rule.ts";
 import { byPartition, failing, readable } from "./common.ts";
-import { describeTopic, indexesOf, logDirsOf } from "./topic.ts";
+import { logDirsAt } from "./log-dirs.ts";
+import { describeTopic, indexesOf } from "./topic.ts";
 
 const metadataVersion = 12;
 
@@ -117,7 +118,7 @@ export async function logDirFacts(
   if (topic?.errorCode !== 0) return failing(topic?.errorCode ?? "UNKNOWN_TOPIC_OR_PARTITION");
   const there = new Set(indexesOf(topic));
   if (partitions.some((partition) => !there.has(partition))) return failing("UNKNOWN_TOPIC_OR_PARTITION");
-  const dirs = await logDirsOf(name, partitions, context);
+  const dirs = await logDirsAt(name, partitions, context);
   const before = dirs.map(({ partition, path: at }) => ({ partition, path: at })).toSorted(byPartition);
   const lines = dirs.map(({ partition, path: at, bytes }) => `partition ${partition}: ${at} → ${path}, ${bytes} bytes`);
   return { pinned: { topicId: topic.topicId, before }, shown: { moves: readable(lines.toSorted()) }, wouldFail: null };

@@ -4,18 +4,17 @@ import type { JsonObject } from "../../../base/json.ts";
 import type { ExchangeFacts } from "../../protocol.ts";
 import type { DeleteRecordsTopic } from "../messages/delete-records.ts";
 import { describeConfigs } from "../messages/describe-configs.ts";
-import type { RuleContext } from "../rule.ts";
+import type { FactsContext, RuleContext } from "../rule.ts";
 import { failing, ifKnown, readable } from "./common.ts";
-import { consumersOf } from "./consumers.ts";
 import { earliest, latest, offsetsAt } from "./offsets.ts";
-import { topicFacts } from "./topic.ts";
+import { readersFacts } from "./topic.ts";
 
 /** DeleteRecords' word for the high watermark. */
 const all = -1n;
 const topicType = 2;
 
-export async function recordDeletionFacts(topic: DeleteRecordsTopic, context: RuleContext): Promise<ExchangeFacts> {
-  const facts = await topicFacts(topic.name, context);
+export async function recordDeletionFacts(topic: DeleteRecordsTopic, context: FactsContext): Promise<ExchangeFacts> {
+  const facts = await readersFacts(topic.name, context);
   if (facts.wouldFail !== null) return facts;
   if ((await ifKnown(cleanupPolicy(topic.name, context)))?.includes("delete") === false)
     return failing("POLICY_VIOLATION");
@@ -36,10 +35,9 @@ export async function recordDeletionFacts(topic: DeleteRecordsTopic, context: Ru
     const gone = before > start.offset ? before - start.offset : 0n;
     lines.push(`partition ${partition}: ${gone} records before offset ${before}, of ${end.offset - start.offset}`);
   }
-  const consumers = await ifKnown(consumersOf(topic.name, indexes, context));
   return {
     pinned: facts.pinned,
-    shown: { ...facts.shown, deletes: readable(lines), consumers: consumers ?? "not known" },
+    shown: { deletes: readable(lines), ...facts.shown },
     bound: { offsets },
     wouldFail: null,
   };

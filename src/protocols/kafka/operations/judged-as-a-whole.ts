@@ -13,7 +13,7 @@ import { listPartitionReassignments } from "../messages/list-partition-reassignm
 import { removeRaftVoter } from "../messages/remove-raft-voter.ts";
 import { unregisterBroker } from "../messages/unregister-broker.ts";
 import { unregisterController } from "../messages/unregister-controller.ts";
-import type { Rule, RuleContext, VersionRange } from "../rule.ts";
+import type { FactsContext, Rule, VersionRange } from "../rule.ts";
 import type { ApiMessages } from "../schema.ts";
 import { toJson } from "../summary.ts";
 import { wholeRule } from "../whole-rule.ts";
@@ -32,7 +32,7 @@ function whole<Req, Res extends { errorCode: number; errorMessage?: string | nul
   more: {
     respond?(response: Res): Res;
     /** See Rule; for what people are asked about. */
-    facts?(request: Req, context: RuleContext): Promise<ExchangeFacts>;
+    facts?(request: Req, context: FactsContext): Promise<ExchangeFacts>;
   } = {},
 ): Rule<Req, Res> {
   const { respond, facts } = more;

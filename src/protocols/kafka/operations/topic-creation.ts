@@ -13,7 +13,7 @@ import {
   createPartitionsTopicResultStruct,
 } from "../messages/create-partitions.ts";
 import { type CreateTopicsRequest, creatableTopicResultStruct, createTopics } from "../messages/create-topics.ts";
-import type { RuleContext } from "../rule.ts";
+import type { FactsContext, RuleContext } from "../rule.ts";
 import { operation } from "./describe.ts";
 import { withShownConfigs } from "./sensitive-configs.ts";
 
@@ -90,7 +90,7 @@ function placed(assignments: readonly (readonly number[])[]): JsonObject {
 async function facts(
   topic: CreatePartitionsTopic,
   request: CreatePartitionsRequest,
-  context: RuleContext,
+  context: FactsContext,
 ): Promise<ExchangeFacts> {
   const known = await topicFacts(topic.name, context);
   if (known.wouldFail !== null) return known;

@@ -45,7 +45,7 @@ describe("a reassignment", () => {
 
   test("is pinned to where the partitions lie and what of them is moving", async () => {
     const exchange = await exchangeOf(answers(0), alterPartitionReassignments, 1, request);
-    const facts = await exchange.facts(0);
+    const facts = await exchange.facts(0, null);
     expect(facts.wouldFail).toBeNull();
     expect(facts.pinned).toEqual({
       topicId,
@@ -56,7 +56,7 @@ describe("a reassignment", () => {
 
   test("of a topic that does not exist asks nobody", async () => {
     const exchange = await exchangeOf(answers(3), alterPartitionReassignments, 1, request);
-    expect((await exchange.facts(0)).wouldFail).toBe("UNKNOWN_TOPIC_OR_PARTITION");
+    expect((await exchange.facts(0, null)).wouldFail).toBe("UNKNOWN_TOPIC_OR_PARTITION");
   });
 });
 
@@ -97,7 +97,7 @@ describe("a quota", () => {
       ],
       changes: [{ key: "producer_byte_rate", value: "Infinity" }],
     });
-    expect(await exchange.facts(1)).toEqual({
+    expect(await exchange.facts(1, null)).toEqual({
       pinned: { before: { producer_byte_rate: 5 } },
       shown: { before: { producer_byte_rate: 5 } },
       wouldFail: "INVALID_REQUEST",
@@ -140,7 +140,7 @@ describe("a user's credentials", () => {
       answering(describeUserScramCredentials, () => ({ results: [{ user: "alice", errorCode, credentialInfos }] })),
     ];
     const exchange = await exchangeOf(asked, alterUserScramCredentials, 0, request);
-    expect(await exchange.facts(0)).toEqual({ pinned: { before }, shown: { before }, wouldFail: null });
+    expect(await exchange.facts(0, null)).toEqual({ pinned: { before }, shown: { before }, wouldFail: null });
   });
 });
 
@@ -169,7 +169,7 @@ describe("a feature", () => {
       }),
     ];
     const exchange = await exchangeOf(asked, updateFeatures, version, request);
-    expect((await exchange.facts(0)).wouldFail).toBe("INVALID_UPDATE_VERSION");
+    expect((await exchange.facts(0, null)).wouldFail).toBe("INVALID_UPDATE_VERSION");
   });
 });
 
