@@ -9,8 +9,10 @@ import type { GatewayParts } from "./app/parts.ts";
 import { openPolicy } from "./app/policy.ts";
 import { openRecordGuards } from "./app/records.ts";
 import { openTraffic } from "./app/traffic.ts";
+import { healthOfAll, metricsOfAll } from "./app/workers/whole.ts";
 import { describeError } from "./base/errors.ts";
-import { createMetricsPage } from "./control/metrics.ts";
+import { createMetrics } from "./control/metrics.ts";
+import type { Health } from "./control/routes/health.ts";
 import { TrafficCounts } from "./pipeline/traffic-counts.ts";
 
 export interface Gateway {
@@ -36,10 +38,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     const approvals = await openApprovals(parts, audit, stack);
     const counts = new TrafficCounts();
     const traffic = await openTraffic({ ...parts, audit, policy, records, approvals, counts }, stack);
-    const health = {
+    const ready = () => traffic.ready() && audit.healthy();
+    const own: Health = {
       live: () => true,
-      ready: () => traffic.ready() && audit.healthy(),
-      details: () => ({
+      report: async () => ({
+        ready: ready(),
         clusters: traffic.states(),
         schemaRegistries: maskings.states(),
         tls: traffic.tlsStates(),
@@ -49,10 +52,13 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
         sessions: traffic.sessions(),
       }),
     };
-    const metrics = createMetricsPage(
-      gatewayMetrics({ ...parts, audit, policy, records, approvals, counts, traffic, ready: health.ready }),
+    const metrics = createMetrics(
+      gatewayMetrics({ ...parts, audit, policy, records, approvals, counts, traffic, ready }),
     );
-    const control = await openControl({ ...parts, approvals, traffic, health, metrics }, stack);
+    const { worker } = parts;
+    const health = worker ? healthOfAll(own, worker) : own;
+    const page = worker ? metricsOfAll(metrics, worker) : metrics.page;
+    const control = await openControl({ ...parts, approvals, traffic, health, metrics: page }, stack);
     await audit.events.record({
       code: "gateway.started",
       at: parts.clock.now(),

@@ -67,7 +67,9 @@ export async function openApprovals(
     const event = toAuditEvent(change);
     if (event) await audit.events.record(event);
   });
-  approvals.startApprover({ channels, logLevel: config.log.level });
+  // one for the gateway, however many workers it has
+  if (parts.worker === undefined || parts.worker.slot === 1)
+    approvals.startApprover({ channels, logLevel: config.log.level });
   const { gate, desk, people, grants } = approvals;
   return {
     gate,

@@ -61,7 +61,16 @@ export async function openAuditTrail(parts: GatewayParts, stack: AsyncDisposable
   recording = events;
   stack.defer(() => events.record({ code: "gateway.stopped", at: clock.now(), actor: null }).catch(() => {}));
   const { delivered } = outlets;
-  const retention = startRetention({ audit, config: config.audit, delivered, clock, log });
+  const { worker } = parts;
+  const retention = startRetention({
+    audit,
+    // recordings lie in one folder for all workers: one of them removes what is due
+    config: worker && worker.slot > 1 ? { ...config.audit, recordings: null } : config.audit,
+    root: worker?.auditRoot ?? directory,
+    delivered,
+    clock,
+    log,
+  });
   stack.defer(() => retention.close());
   const inbox = openInbox({ directory, record: (event, durable) => audit.record(event, durable), clock, log });
   stack.defer(() => inbox.close());

@@ -1,5 +1,6 @@
 // The HTTP side of a gateway: health for everybody, approvals and asking ahead for whoever proves who they are.
 
+import { limits } from "../base/limits.ts";
 import { createAuthenticate } from "../control/authenticate.ts";
 import type { Health } from "../control/routes/health.ts";
 import { routesOf } from "../control/routes/index.ts";
@@ -22,10 +23,13 @@ export interface ControlParts extends GatewayParts {
 export async function openControl(parts: ControlParts, stack: AsyncDisposableStack): Promise<Control> {
   const { config, clock, log, approvals, traffic, health, metrics, version } = parts;
   const { desk, people } = approvals;
+  const { worker } = parts;
+  const failing = createFailureDelay(clock);
   const { ahead } = traffic;
   const control = await startControl({
     bind: config.control.bind,
     tls: config.control.tls,
+    requestsMax: Math.ceil(limits.controlRequestsMax / (worker?.count ?? 1)),
     routes: routesOf({
       health,
       metrics,
@@ -36,7 +40,7 @@ export async function openControl(parts: ControlParts, stack: AsyncDisposableSta
     authenticate: createAuthenticate({
       tokens: traffic.tokens,
       plain: plain(createAccounts(config.identity.users)),
-      failures: createFailureDelay(clock),
+      failures: worker?.shareFailures("api", failing) ?? failing,
       wait: (delayMs) => new Promise((resolve) => void clock.after(delayMs, resolve)),
     }),
     log: log.child({ listener: "control" }),

@@ -14,9 +14,11 @@ import type { Session } from "../model/session.ts";
 import type { BrokerLink } from "../pipeline/broker-link.ts";
 import type { Cluster, HostPort } from "../pipeline/cluster.ts";
 import { Connection, type ConnectionParts } from "../pipeline/connection.ts";
+import { connectionRoom } from "../pipeline/connection-room.ts";
 import { Identifier } from "../pipeline/identify.ts";
 import { Listener } from "../pipeline/listener.ts";
 import { OpenedBrokers } from "../pipeline/other-brokers.ts";
+import { ownPorts } from "../pipeline/ports.ts";
 import { SessionAudit } from "../pipeline/session-audit.ts";
 import { kafka } from "../protocols/kafka/index.ts";
 import { openTls, type Tls } from "./tls.ts";
@@ -49,7 +51,7 @@ export async function openListener(
   stack: AsyncDisposableStack,
 ): Promise<OpenListener> {
   const mechanisms = createMechanisms(its.mechanisms, parts.mechanisms);
-  const { cluster, clock, log, config } = parts;
+  const { cluster, clock, log, config, place } = parts;
   const host = its.advertise ?? its.bind.host;
   const tls = await openListenerTls(its, parts, stack, (material) => listener.secure(material));
   const listener = new Listener({
@@ -57,7 +59,9 @@ export async function openListener(
     nodes: its.nodes,
     advertise: host,
     tls: tls && { material: tls.current.options, requestCert: its.tls?.client !== "none" },
-    connectionsMax: config.limits.connectionsMax,
+    ports: parts.worker?.ports ?? ownPorts,
+    room:
+      parts.worker?.connectionRoom(place, config.limits.connectionsMax) ?? connectionRoom(config.limits.connectionsMax),
     counts: parts.counts,
     clock,
     log,

@@ -24,10 +24,13 @@ export interface MetricsParts {
 export function gatewayMetrics(parts: MetricsParts): readonly Metric[] {
   const { version, audit, policy, records, approvals, counts, traffic } = parts;
   return [
-    gauge("lockkeeper_build_info", "1, with the version that runs.", () => labelled("version", [[version, 1]])),
-    gauge("lockkeeper_ready", "1 while a client would be served.", () => (parts.ready() ? 1 : 0)),
-    gauge("lockkeeper_policy_info", "1, with the revision of the policy in force.", () =>
-      labelled("revision", [[policy.revision, 1]]),
+    gauge("lockkeeper_build_info", "1, with the version that runs.", () => labelled("version", [[version, 1]]), "max"),
+    gauge("lockkeeper_ready", "1 while a client would be served.", () => (parts.ready() ? 1 : 0), "min"),
+    gauge(
+      "lockkeeper_policy_info",
+      "1, with the revision of the policy in force.",
+      () => labelled("revision", [[policy.revision, 1]]),
+      "max",
     ),
     ...trafficMetrics(counts, () => traffic.sessions()),
     ...auditMetrics(audit, () => records.queuedBytes),

@@ -21,7 +21,7 @@ export function openRecordGuards(
   stack: AsyncDisposableStack,
 ): RecordGuards {
   const options = { batchBytesMax: limits.batchBytesMax, levels: settings.compression };
-  const { workers: workersMax = workersDefault() } = settings;
+  const { workers: workersMax = maskThreadsDefault() } = settings;
   const workers = workersMax === 0 ? null : openWorkers(workersMax, settings, maskings, options, log);
   if (workers) stack.defer(() => workers.close());
   return new RecordGuards({
@@ -32,7 +32,7 @@ export function openRecordGuards(
 }
 
 /** One core is for the event loop. */
-function workersDefault(): number {
+export function maskThreadsDefault(): number {
   return Math.min(limits.maskWorkersMax, Math.max(1, availableParallelism() - 1));
 }
 

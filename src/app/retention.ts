@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { realDisk } from "../audit/disk.ts";
 import { heldSessions, type LegalHold, mayHold, readHolds } from "../audit/holds.ts";
 import type { AuditLog } from "../audit/log.ts";
+import { logPlaces } from "../audit/logs.ts";
 import { dueBundles, pruneBundles, removeLeftOvers } from "../audit/retention.ts";
 import {
   type DueRecordings,
@@ -25,6 +26,8 @@ export interface RetentionParts {
   readonly config: Pick<Config["audit"], "directory" | "retain"> & {
     readonly recordings: { readonly directory: string } | null;
   };
+  /** The folder of the legal holds, and of all logs of this gateway. */
+  readonly root: string;
   /** Events before this were delivered to every sink. */
   readonly delivered: () => Promise<number>;
   readonly clock: Clock;
@@ -78,14 +81,15 @@ export function startRetention(parts: RetentionParts): Retention {
   };
 }
 
-async function removeDue({ audit, config, delivered, clock, log }: RetentionParts): Promise<void> {
+async function removeDue({ audit, config, root, delivered, clock, log }: RetentionParts): Promise<void> {
   const { directory: folder, retain, recordings } = config;
   const now = clock.now();
   await removeLeftOvers(realDisk, folder);
-  const holds = await readHolds(realDisk, folder);
+  const holds = await readHolds(realDisk, root);
   const bundles = await dueBundles(realDisk, folder, retain.events, holds, { now, before: await delivered() });
   const stored = recordings ? await storedRecordings(realDisk, recordings.directory) : [];
-  const held = holds.length > 0 && stored.length > 0 ? await heldSessions(realDisk, folder, holds) : new Set<string>();
+  const asked = holds.length > 0 && stored.length > 0;
+  const held = asked ? await heldSessions(realDisk, await logPlaces(root), holds) : new Set<string>();
   const isHeld = (session: string) => held.has(session);
   const aged = dueRecordings(stored, retain.recordings, isHeld, now);
   const due = { remove: await notHeld(aged.remove, holds), shred: await notHeld(aged.shred, holds) };

@@ -1,6 +1,7 @@
 // The traffic of a gateway: clusters, listeners, and the connections that are open.
 import { setImmediate } from "node:timers/promises";
 import { LockkeeperError } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import type { Config } from "../config/schema.ts";
 import { createAccounts } from "../identity/accounts.ts";
 import { chooseLogin, createLoginClient } from "../identity/broker-login.ts";
@@ -53,8 +54,10 @@ const connectionsATurn = 50;
 export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableStack): Promise<Traffic> {
   const { config, clock } = parts;
   const mechanisms = await openIdentity(parts);
-  const failures = createFailureDelay(clock);
-  const logins = createLoginGate();
+  const { worker } = parts;
+  const failing = createFailureDelay(clock);
+  const failures = worker?.shareFailures("clients", failing) ?? failing;
+  const logins = createLoginGate(Math.ceil(limits.loginsAtOnceMax / (worker?.count ?? 1)));
   const connections = new Map<Connection, Promise<void>>();
   stack.defer(() => drain(connections, parts));
   parts.policy.onChange(() => void tellPolicyChanged(connections));
@@ -122,13 +125,13 @@ function openCluster(
   name: string,
   its: Config["clusters"][string],
   tls: Tls | null,
-  { config: { limits }, clock, log }: TrafficParts,
+  { config, clock, log }: TrafficParts,
 ): Cluster {
   return new Cluster({
     name,
     bootstrap: its.bootstrap,
     tls: () => tls?.current.context ?? null,
-    answerBytesMax: limits.responseFrameBytesMax,
+    answerBytesMax: config.limits.responseFrameBytesMax,
     protocol: kafka,
     clock,
     log,

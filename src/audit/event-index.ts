@@ -12,6 +12,10 @@ import { type Entry, readCheckpoint, readEntries, readEntry } from "./snapshot.t
 export interface EventIndex {
   /** Entries of the log that it covers. */
   readonly size: number;
+  /** Null where there is no one file: in memory, or over several. */
+  readonly file: string | null;
+  /** Columns of `events` that put them in the order in which they happened. */
+  readonly order: string;
   /** Rows of a query of our own. */
   all(sql: string, ...values: readonly Cell[]): Row[];
   /** The same, one by one, for what may be many. The query can only read: the file is opened so. */
@@ -59,6 +63,8 @@ export async function openEventIndex(
   };
   return {
     size,
+    file: file === inMemory ? null : file,
+    order: "idx",
     all: (sql, ...values) => prepare(sql).all(...values) as Row[],
     each: (sql, ...values) => prepare(sql).iterate(...values) as IterableIterator<Row>,
     close: () => reader.close(),

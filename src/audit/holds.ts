@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { LockkeeperError } from "../base/errors.ts";
 import { type Disk, readFileIfThere, replaceFile, syncFolder } from "./disk.ts";
+import { logPlaces } from "./logs.ts";
 import { decodeEvent } from "./query.ts";
 import { readEntries } from "./snapshot.ts";
 
@@ -64,25 +65,31 @@ export function mayHold(holds: readonly LegalHold[], bytes: Buffer): boolean {
 }
 
 /**
- * Sessions that a hold keeps, as far as the log knows them: by its id, by who logged in, by the topics of its operations and data. Reads
- * the log once, bundle by bundle; only entries that may speak of a held name are decoded.
+ * Sessions that a hold keeps, as far as the logs know them: by its id, by who logged in, by the topics of its operations and data. Reads
+ * each log once, bundle by bundle; only entries that may speak of a held name are decoded.
  */
-export async function heldSessions(disk: Disk, folder: string, holds: readonly LegalHold[]): Promise<Set<string>> {
+export async function heldSessions(
+  disk: Disk,
+  logs: readonly { readonly folder: string }[],
+  holds: readonly LegalHold[],
+): Promise<Set<string>> {
   const sessions = new Set(holds.filter(({ kind }) => kind === "session").map(({ name }) => name));
   const others = holds.filter(({ kind }) => kind !== "session");
   if (others.length === 0) return sessions;
-  for await (const entry of readEntries(disk, folder, 0)) {
-    if (!mayHold(others, entry.bytes)) continue;
-    const { session, principal, resource, ranges, sent } = decodeEvent(entry);
-    if (session === null) continue;
-    const topics = new Set([...ranges, ...sent].map(({ topic }) => (typeof topic === "string" ? topic : "")));
-    if (resource?.type === "topic") topics.add(resource.name);
-    if (holdOf(others, { session, principal, topics })) sessions.add(session);
+  for (const { folder } of logs) {
+    for await (const entry of readEntries(disk, folder, 0)) {
+      if (!mayHold(others, entry.bytes)) continue;
+      const { session, principal, resource, ranges, sent } = decodeEvent(entry);
+      if (session === null) continue;
+      const topics = new Set([...ranges, ...sent].map(({ topic }) => (typeof topic === "string" ? topic : "")));
+      if (resource?.type === "topic") topics.add(resource.name);
+      if (holdOf(others, { session, principal, topics })) sessions.add(session);
+    }
   }
   return sessions;
 }
 
-/** Before a recording is erased on request. Throws a sentence that names the hold: a court's order outlives a person's wish. */
+/** `folder` is the configuration's. Before a recording is erased on request. Throws a sentence that names the hold: a court's order outlives a person's wish. */
 export async function refuseIfHeld(
   disk: Disk,
   folder: string,
@@ -91,7 +98,7 @@ export async function refuseIfHeld(
   const holds = await readHolds(disk, folder);
   if (holds.length === 0) return;
   const own = holdOf(holds, { session, principal, topics: new Set() });
-  if (own === null && !(await heldSessions(disk, folder, holds)).has(session)) return;
+  if (own === null && !(await heldSessions(disk, await logPlaces(folder, disk), holds)).has(session)) return;
   const name = own?.id ?? holds.map(({ id }) => id).join(", ");
   throw new LockkeeperError(
     "config-invalid",

@@ -21,15 +21,19 @@ export interface OffsetQuestion {
  */
 export function whoTouched(index: EventIndex, question: OffsetQuestion): Row[] {
   const { topic, partition, offset } = question;
-  const width = index.all("SELECT offsets FROM spans WHERE topic = ? AND partition = ?", topic, partition)[0];
-  if (!width) return [];
+  const [width] = index.all(
+    "SELECT max(offsets) AS offsets FROM spans WHERE topic = ? AND partition = ?",
+    topic,
+    partition,
+  );
+  if (width?.["offsets"] === undefined || width["offsets"] === null) return [];
   const { sql, values } = narrowed(question);
   return index.all(
     `SELECT idx, time, direction, principal, session, cluster, client, client_id, software, first, last, records, masked, filtered
      FROM ranges WHERE topic = ? AND partition = ? AND first BETWEEN ? AND ? AND last >= ?${sql} ORDER BY at, idx`,
     topic,
     partition,
-    offset - BigInt(width["offsets"] ?? 0),
+    offset - BigInt(width["offsets"]),
     offset,
     offset,
     ...values,
@@ -98,8 +102,12 @@ export function whatDid(
   };
 }
 
-/** SQL for events that fit all that is given; families end in `.*`. */
-export function eventQuery(question: EventFilter, columns: string): { readonly sql: string; readonly values: Cell[] } {
+/** SQL for events that fit all that is given, by columns; families end in `.*`. */
+export function eventQuery(
+  question: EventFilter,
+  columns: string,
+  order = "idx",
+): { readonly sql: string; readonly values: Cell[] } {
   const { codes, principal, session, operation, resource, approval, since, until } = question;
   const parts: [string, readonly Cell[]][] = [];
   if (codes?.length) parts.push([`(${codes.map(() => "code GLOB ?").join(" OR ")})`, codes.map(family)]);
@@ -112,7 +120,10 @@ export function eventQuery(question: EventFilter, columns: string): { readonly s
   if (since !== undefined) parts.push(["at >= ?", [since]]);
   if (until !== undefined) parts.push(["at <= ?", [until]]);
   const where = parts.length > 0 ? ` WHERE ${parts.map(([sql]) => sql).join(" AND ")}` : "";
-  return { sql: `SELECT ${columns} FROM events${where} ORDER BY idx`, values: parts.flatMap(([, values]) => values) };
+  return {
+    sql: `SELECT ${columns} FROM events${where} ORDER BY ${order}`,
+    values: parts.flatMap(([, values]) => values),
+  };
 }
 
 /** `topic.*` stays a pattern; whatever else GLOB would read as one is taken as it stands. */

@@ -96,9 +96,13 @@ function checkpointEvent(note: string, size: number, at: number): SinkEvent {
   return { index: size, json, key: origin };
 }
 
-/** The signed note in what somebody kept: a note, or lines of what was published; the last line counts. */
-export function keptCheckpoint(text: string): string {
-  if (!text.startsWith("{")) return text;
-  const last: { readonly data?: unknown } = JSON.parse(text.trimEnd().split("\n").at(-1) ?? "{}");
-  return typeof last.data === "string" ? last.data : text;
+/** The signed notes in what somebody kept: a note, or lines of what was published, of which the last of each log counts. */
+export function keptCheckpoints(text: string): string[] {
+  if (!text.startsWith("{")) return [text];
+  const notes = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { readonly data?: unknown }).data)
+    .filter((data) => typeof data === "string");
+  return [...new Map(notes.map((note) => [note.split("\n")[0], note])).values()];
 }

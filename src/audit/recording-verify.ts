@@ -36,9 +36,15 @@ export interface RecordingReport {
 
 const nothingCommitted: Committed = { marks: new Map(), total: null, cut: false, erased: false, removed: false };
 
-/** Session → what the events of a log commit to. */
-export async function commitments(events: AsyncIterable<LoggedEvent>): Promise<Map<string, Committed>> {
+/** Session → what the events of the logs commit to. A gateway that starts says something about the sessions of its own log only. */
+export async function commitments(logs: readonly AsyncIterable<LoggedEvent>[]): Promise<Map<string, Committed>> {
   const all = new Map<string, Committed>();
+  for (const events of logs) await addCommitments(events, all);
+  return all;
+}
+
+async function addCommitments(events: AsyncIterable<LoggedEvent>, all: Map<string, Committed>): Promise<void> {
+  const own = new Set<string>();
   const note = (session: string, change: (before: Committed) => Partial<Committed>) => {
     const before = all.get(session) ?? nothingCommitted;
     all.set(session, { ...before, ...change(before) });
@@ -46,6 +52,7 @@ export async function commitments(events: AsyncIterable<LoggedEvent>): Promise<M
   const mark = (session: string, seal: Json | undefined, last: boolean) => {
     const { chunks, commitment } = objectOf(seal);
     if (typeof chunks !== "number" || typeof commitment !== "string") return;
+    own.add(session);
     note(session, ({ marks, total }) => ({
       marks: new Map([...marks, [chunks, commitment]]),
       total: last ? chunks : total,
@@ -53,9 +60,12 @@ export async function commitments(events: AsyncIterable<LoggedEvent>): Promise<M
   };
   for await (const { code, session, envelope } of events) {
     const details = objectOf(objectOf(objectOf(envelope["data"])["unmapped"])["details"]);
-    if (code === "session.started" && session) note(session, () => ({}));
+    if (code === "session.started" && session) {
+      own.add(session);
+      note(session, () => ({}));
+    }
     if (code === "gateway.started")
-      for (const [id, { total }] of all) if (total === null) note(id, () => ({ cut: true }));
+      for (const id of own) note(id, ({ total, cut }) => ({ cut: cut || total === null }));
     if ((code === "session.ended" || code === "session.aborted") && session) mark(session, details["recording"], true);
     if (code === "recording.committed")
       for (const [id, seal] of Object.entries(objectOf(details["recordings"]))) mark(id, seal, false);
@@ -66,7 +76,6 @@ export async function commitments(events: AsyncIterable<LoggedEvent>): Promise<M
       for (const id of namesIn(details["recordings_removed"])) note(id, () => ({ removed: true }));
     }
   }
-  return all;
 }
 
 /** `path` is null where there is no file. Never rejects for what it finds. */

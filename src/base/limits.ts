@@ -216,6 +216,16 @@ export const limits = {
   sinkAnswerMsMax: 10_000,
   /** When the gateway stops, sinks have this long for the last events; the rest goes out after the next start. */
   sinkLastMsMax: 5_000,
+  /** Processes that share the ports of one gateway. */
+  workersMax: 64,
+  /** A worker that was told to stop drains for ten seconds and gives sinks five; then it is killed. */
+  workerStopMsMax: 25_000,
+  /** Metrics and health of all workers wait so long for one that is busy. */
+  workerReportMsMax: 2_000,
+  /** Connections that wait to be accepted; the system's own limit (net.core.somaxconn) is the lower of both mostly. */
+  listenBacklog: 4_096,
+  /** Workers tell each other how many connections they have at most this often: what comes in between is not counted elsewhere yet. */
+  workerCountsMs: 50,
   /** The configuration file, and any secret in a file of its own. */
   configBytesMax: 1 * MiB,
   secretBytesMax: 64 * KiB,

@@ -25,6 +25,8 @@ export interface LogFields {
   readonly bytes?: number;
   readonly durationMs?: number;
   readonly pid?: number;
+  /** Number of a worker process. */
+  readonly worker?: number;
 }
 
 export interface Log {

@@ -14,23 +14,27 @@ export interface Metric {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
+  /** What the numbers of several worker processes come to. */
+  readonly across: Across;
   /** Called for each scrape. Rejects where a number cannot be had just now: the metric is left out then. */
   read(): readonly Sample[] | Promise<readonly Sample[]>;
 }
 
+export type Across = "sum" | "min" | "max";
+
 type Read = () => number | readonly Sample[] | Promise<number>;
 
 export function counter(name: string, help: string, read: Read): Metric {
-  return { name, help, type: "counter", read: () => samples(read()) };
+  return { name, help, type: "counter", across: "sum", read: () => samples(read()) };
 }
 
-export function gauge(name: string, help: string, read: Read): Metric {
-  return { name, help, type: "gauge", read: () => samples(read()) };
+export function gauge(name: string, help: string, read: Read, across: Across = "sum"): Metric {
+  return { name, help, type: "gauge", across, read: () => samples(read()) };
 }
 
 /** `parts` are one histogram for each set of labels. */
 export function histogram(name: string, help: string, parts: () => readonly LabelledHistogram[]): Metric {
-  return { name, help, type: "histogram", read: () => parts().flatMap(histogramSamples) };
+  return { name, help, type: "histogram", across: "sum", read: () => parts().flatMap(histogramSamples) };
 }
 
 export interface LabelledHistogram {

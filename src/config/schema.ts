@@ -44,6 +44,8 @@ function gatewaySection() {
     .strictObject({
       /** In audit events and in the origin line of the log's checkpoints; each replica has its own. */
       name: name().default("lockkeeper"),
+      /** Processes that share the ports; each writes a log of its own inside `audit.directory`. `serve --workers N` says otherwise for once. */
+      workers: z.int().min(1).max(limits.workersMax).default(1),
     })
     .prefault({});
 }

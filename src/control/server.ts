@@ -19,6 +19,8 @@ export interface ControlOptions {
   /** Paths of PEM files; null for plain HTTP, where the API answers loopback only. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly routes: readonly AnyRoute[];
+  /** Of one address in a minute. */
+  readonly requestsMax: number;
   readonly authenticate: Authenticate;
   readonly log: Log;
   readonly version: string;
@@ -44,7 +46,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const https = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: "TLSv1.2" as const };
   const app = (https === null ? fastify(how) : fastify({ ...how, https })) as FastifyInstance;
   await app.register(rateLimit, {
-    max: limits.controlRequestsMax,
+    max: options.requestsMax,
     timeWindow: "1 minute",
     allowList: (request) => options.routes.some(({ access, path }) => access === "open" && path === request.url),
   });

@@ -13,6 +13,8 @@ import { LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { HostPort, NodeBook } from "./cluster.ts";
+import type { ConnectionRoom } from "./connection-room.ts";
+import { type OpenPort, type Ports, socketOptions } from "./ports.ts";
 import { type SniTemplate, sniHost, sniNode } from "./sni.ts";
 import type { TrafficCounts } from "./traffic-counts.ts";
 
@@ -31,8 +33,9 @@ export interface ListenerOptions {
   readonly advertise: string;
   /** Null for plain TCP. */
   readonly tls: ListenerTls | null;
-  /** Connections at once on all of this listener's ports; more are closed. */
-  readonly connectionsMax: number;
+  readonly ports: Ports;
+  /** For connections at once on all of this listener's ports; what has no room is closed. */
+  readonly room: ConnectionRoom;
   readonly counts: TrafficCounts;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,17 +45,18 @@ export interface ListenerOptions {
 
 const portMax = 65_535;
 
-/** A client whose machine has gone leaves no word: without keep-alive its session, and its place among the connections, would stay for ever. */
-const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: limits.clientSilentMsMax };
-
 /** Lines about failed handshakes in one second; strangers must not fill the log. What was left out is counted in the next line. */
 const failureLinesMax = 10;
 const failureLinesMs = 1_000;
 
+interface Served {
+  readonly server: Server;
+  readonly port: OpenPort;
+}
+
 export class Listener implements NodeBook {
   readonly #options: ListenerOptions;
-  readonly #servers = new Map<number | null, Promise<Server>>();
-  readonly #sockets = new Set<Socket>();
+  readonly #open = new Map<number | null, Promise<Served>>();
   #material: SecureContextOptions | undefined;
   #stopping = false;
   #failures = { since: Number.NEGATIVE_INFINITY, told: 0, untold: 0 };
@@ -64,8 +68,8 @@ export class Listener implements NodeBook {
 
   /** Opens the bootstrap port; resolves with the port, which is chosen freely where the configuration says 0. */
   async start(): Promise<number> {
-    const server = await this.#listen(null, this.#options.bind);
-    return addressOf(server).port;
+    const { port } = await this.#listen(null, this.#options.bind);
+    return port.port;
   }
 
   advertised(node: number): HostPort {
@@ -88,8 +92,8 @@ export class Listener implements NodeBook {
   /** New connections are served with this from now on; those that stand keep what they began with. Throws when it is not usable. */
   async secure(material: SecureContextOptions): Promise<void> {
     this.#material = material;
-    for (const opening of this.#servers.values()) {
-      const server = await opening.catch(() => null);
+    for (const opening of this.#open.values()) {
+      const server = (await opening.catch(() => null))?.server;
       if (server && isTls(server)) server.setSecureContext(material);
     }
   }
@@ -97,32 +101,34 @@ export class Listener implements NodeBook {
   /** No new connections; those that stand are the caller's to end. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const opening of this.#servers.values()) {
-      const server = await opening.catch(() => null);
-      server?.close();
-    }
+    for (const opening of this.#open.values()) (await opening.catch(() => null))?.port.close();
   }
 
-  #listen(node: number | null, at: HostPort): Promise<Server> {
-    const known = this.#servers.get(node);
+  #listen(node: number | null, at: HostPort): Promise<Served> {
+    const known = this.#open.get(node);
     if (known) return known;
-    const { promise, resolve, reject } = Promise.withResolvers<Server>();
-    this.#servers.set(node, promise);
-    const server = this.#server(node);
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      this.#servers.delete(node);
-      reject(
-        new LockkeeperError("config-invalid", `cannot listen on ${at.host}:${at.port}: ${error.code ?? error.message}`),
-      );
+    const served = this.#serve(node, at).catch((error: NodeJS.ErrnoException) => {
+      this.#open.delete(node);
+      const reason = error.code ?? error.message;
+      throw new LockkeeperError("config-invalid", `cannot listen on ${at.host}:${at.port}: ${reason}`);
     });
-    server.listen(at.port, at.host, () => resolve(server));
-    return promise;
+    this.#open.set(node, served);
+    return served;
   }
 
-  #server(node: number | null): Server {
+  async #serve(node: number | null, at: HostPort): Promise<Served> {
+    const place = { port: at.port };
+    const server = this.#server(node, place);
+    const port = await this.#options.ports.open(server, at);
+    place.port = port.port;
+    return { server, port };
+  }
+
+  /** `place` has the port once it is known. */
+  #server(node: number | null, place: { readonly port: number }): Server {
     const { tls, nodes } = this.#options;
     if (!tls) {
-      const server = createServer(socketOptions, (socket) => this.#accept(socket, node, addressOf(server).port));
+      const server = createServer(socketOptions, (socket) => this.#accept(socket, node, place.port));
       server.on("connection", (socket: Socket) => this.#count(socket));
       return server;
     }
@@ -130,23 +136,23 @@ export class Listener implements NodeBook {
     const options = { ...this.#material, requestCert, ...socketOptions, handshakeTimeout: limits.loginMsMax };
     const server = createTlsServer(options, (socket) => {
       const asked = "before" in nodes ? sniNode(nodes, socket.servername) : node;
-      this.#accept(socket, asked, addressOf(server).port);
+      this.#accept(socket, asked, place.port);
     });
     // Counted from the first byte: handshakes that are never finished cost as much as sessions.
     server.on("connection", (socket: Socket) => this.#count(socket));
-    server.on("tlsClientError", (error, socket) => this.#handshakeFailed(error, socket, addressOf(server).port));
+    server.on("tlsClientError", (error, socket) => this.#handshakeFailed(error, socket, place.port));
     return server;
   }
 
   #count(socket: Socket): void {
-    if (this.#stopping || this.#sockets.size >= this.#options.connectionsMax) {
-      this.#options.counts.connections.refused++;
+    const { counts, room } = this.#options;
+    if (this.#stopping || !room.enter()) {
+      counts.connections.refused++;
       socket.destroy();
       return;
     }
-    this.#options.counts.connections.accepted++;
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    counts.connections.accepted++;
+    socket.once("close", () => room.leave());
   }
 
   #accept(socket: Socket, node: number | null, port: number): void {
@@ -181,9 +187,4 @@ export class Listener implements NodeBook {
 
 function isTls(server: Server): server is TlsServer {
   return "setSecureContext" in server;
-}
-
-function addressOf(server: Server): { port: number } {
-  const address = server.address();
-  return address && typeof address === "object" ? address : { port: 0 };
 }

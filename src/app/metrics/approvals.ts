@@ -12,7 +12,7 @@ export function approvalMetrics({ counts, waiting }: Pick<ApprovalsRoom, "counts
       "Changes of approvals: requested, approved, denied, expired, used and others.",
       () => labelled("change", Object.entries(counts().changes)),
     ),
-    gauge("lockkeeper_approvals_waiting", "Approvals that wait for people, over all gateways.", () => waiting()),
+    gauge("lockkeeper_approvals_waiting", "Approvals that wait for people, over all gateways.", () => waiting(), "max"),
     histogram("lockkeeper_approval_decision_seconds", "From asking to people's decision.", () => {
       const { decisions, decisionMsSum } = counts();
       const bounds = decisionMsBounds.map((bound) => bound / 1000);

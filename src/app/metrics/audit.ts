@@ -27,13 +27,14 @@ export function auditMetrics(
       labelled("code", events().all()),
     ),
     counter("lockkeeper_audit_refused_total", "Events that the log could not take.", () => log().refused),
-    gauge("lockkeeper_audit_healthy", "1 while the audit log can be written.", () => (audit.healthy() ? 1 : 0)),
+    gauge("lockkeeper_audit_healthy", "1 while the audit log can be written.", () => (audit.healthy() ? 1 : 0), "min"),
     gauge("lockkeeper_audit_entries", "Entries under the last checkpoint.", () => log().size),
     gauge("lockkeeper_audit_pending_entries", "Entries that no checkpoint covers yet.", () => log().pending),
     gauge(
       "lockkeeper_audit_last_checkpoint_timestamp_seconds",
       "When the last checkpoint was signed; 0 before the first.",
       () => log().checkpointAt / 1000,
+      "min",
     ),
     gauge("lockkeeper_queue_bytes", "Bytes that wait, by queue.", () =>
       labelled("queue", [

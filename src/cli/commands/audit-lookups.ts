@@ -1,12 +1,13 @@
 // lockkeeper audit who | what | query: look-ups over an index of the log, which is made beside it and brought up to date first.
 import { type Command, InvalidArgumentError } from "commander";
-import { type EventIndex, openEventIndex } from "../../audit/event-index.ts";
+import type { EventIndex } from "../../audit/event-index.ts";
+import { openEventIndexes } from "../../audit/event-indexes.ts";
 import { eventQuery, type OffsetQuestion, whatDid, whoSentUnacknowledged, whoTouched } from "../../audit/lookups.ts";
 import type { EventFilter } from "../../audit/query.ts";
 import { LockkeeperError } from "../../base/errors.ts";
 import { type Format, formatOption, printRows } from "../output.ts";
 import { plain, print } from "../shared.ts";
-import { folderOf, type LogOption, logged, pastTime, withEventFilters } from "./audit-options.ts";
+import { type LogOption, logged, pastTime, placesOf, withEventFilters } from "./audit-options.ts";
 
 interface Shown extends LogOption {
   readonly format: Format;
@@ -55,12 +56,13 @@ Tables (SQLite):
   ranges  idx, part, time, at, direction, principal, session, cluster, client, client_id, software, topic, partition, first, last,
           records, bytes, masked, masked_fields, filtered      (first and last are null for acks=0: nobody learnt the offsets)
   envelope(idx) is the whole event as JSON, such as envelope(idx) ->> '$.data.unmapped.claims.email'
+  Where several workers serve, idx is such as worker-2/42, and both tables have log and entry besides.
 
 Example:
   lockkeeper audit query "SELECT principal, sum(records) FROM ranges WHERE topic = 'orders' GROUP BY 1" --format csv`;
 
 async function withIndex(options: LogOption, run: (index: EventIndex) => Promise<void>): Promise<void> {
-  const index = await openEventIndex(folderOf(options));
+  const index = await openEventIndexes(await placesOf(options));
   try {
     await run(index);
   } finally {
@@ -124,8 +126,8 @@ const queryColumns = "idx, time, code, principal, operation, resource, outcome, 
 
 function query(sql: string | undefined, options: QueryOptions): Promise<void> {
   const { code, ...rest } = options;
-  const ours = eventQuery({ ...rest, ...(code && { codes: code }) }, queryColumns);
   return withIndex(options, async (index) => {
+    const ours = eventQuery({ ...rest, ...(code && { codes: code }) }, queryColumns, index.order);
     try {
       const rows = sql === undefined ? index.each(ours.sql, ...ours.values) : index.each(sql);
       const count = await printRows(rows, options.format);

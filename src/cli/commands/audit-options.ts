@@ -1,5 +1,7 @@
 // Options that the audit commands share.
 import { type Command, InvalidArgumentError } from "commander";
+import { type LogPlace, logPlaces } from "../../audit/logs.ts";
+import { LockkeeperError } from "../../base/errors.ts";
 import { type ConfigOption, configOption, readConfig } from "../shared.ts";
 
 export interface LogOption extends ConfigOption {
@@ -9,11 +11,23 @@ export interface LogOption extends ConfigOption {
 export function logged(command: Command): Command {
   return command
     .addOption(configOption())
-    .option("--log <directory>", "the log's folder, instead of the configuration's");
+    .option("--log <directory>", "the folder of the log, or of several, instead of the configuration's");
 }
 
-export function folderOf(options: LogOption): string {
-  return options.log ?? readConfig(options).audit.directory;
+/** All logs of the folder: where several workers serve, each has its own. */
+export function placesOf(options: LogOption): Promise<readonly LogPlace[]> {
+  return logPlaces(options.log ?? readConfig(options).audit.directory);
+}
+
+/** An event as it is listed: `42`, or `worker-2/42` where there are several logs. */
+export async function eventAt(text: string, options: LogOption): Promise<{ folder: string; index: number }> {
+  const places = await placesOf(options);
+  const cut = text.lastIndexOf("/");
+  const name = text.slice(0, Math.max(0, cut));
+  const place = places.length === 1 && cut < 0 ? places[0] : places.find((each) => each.name === name);
+  if (place) return { folder: place.folder, index: Number(text.slice(cut + 1)) };
+  const example = places.map((each) => (each.name === "" ? "42" : `${each.name}/42`)).join(", ");
+  throw new LockkeeperError("config-invalid", `which log? Say it as events are listed: ${example}`);
 }
 
 export function withEventFilters(command: Command): Command {

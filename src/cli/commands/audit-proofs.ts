@@ -2,16 +2,17 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { readFileIfThere, realDisk } from "../../audit/disk.ts";
+import { logPlaces } from "../../audit/logs.ts";
 import { proveEntry } from "../../audit/prove.ts";
-import { keptCheckpoint } from "../../audit/publish.ts";
+import { keptCheckpoints } from "../../audit/publish.ts";
 import { rotateKey } from "../../audit/rotate.ts";
 import { type VerifyReport, verifyLog } from "../../audit/verify.ts";
 import { systemClock } from "../../base/clock.ts";
 import { LockkeeperError } from "../../base/errors.ts";
 import { createLog } from "../../base/log.ts";
+import { logAt } from "../record.ts";
 import { type ConfigOption, configOption, print, readConfig, time } from "../shared.ts";
-import { version } from "../version.ts";
-import { folderOf, type LogOption, logged } from "./audit-options.ts";
+import { eventAt, type LogOption, logged, placesOf } from "./audit-options.ts";
 
 interface VerifyOptions extends LogOption {
   readonly key?: readonly string[];
@@ -38,8 +39,9 @@ export function addProofs(command: Command): void {
     .action(verify);
   logged(command.command("prove <index>"))
     .description("an inclusion proof of one event, as a C2SP tlog-proof")
-    .action(async (index: string, options: LogOption) => {
-      print((await proveEntry(folderOf(options), Number(index))).text.trimEnd());
+    .action(async (text: string, options: LogOption) => {
+      const { folder, index } = await eventAt(text, options);
+      print((await proveEntry(folder, index)).text.trimEnd());
     });
   command
     .command("rotate-key")
@@ -56,10 +58,9 @@ function also(value: string, before: readonly string[] = []): readonly string[] 
 }
 
 async function verify(directories: readonly string[], options: VerifyOptions): Promise<void> {
-  const known = await Promise.all(
-    (options.since ?? []).map(async (file) => keptCheckpoint(await readFile(file, "utf8"))),
-  );
-  for (const folder of directories.length > 0 ? directories : [folderOf(options)]) {
+  const kept = await Promise.all((options.since ?? []).map((file) => readFile(file, "utf8")));
+  const known = options.since && kept.flatMap(keptCheckpoints);
+  for (const folder of directories.length > 0 ? directories : await foldersOf(options)) {
     const origin = await originOf(folder);
     const key = ours(options.key, origin, (vkey) => vkey.split("+")[0], "--key");
     const since = ours(known, origin, (note) => note.split("\n")[0], "--since");
@@ -70,6 +71,10 @@ async function verify(directories: readonly string[], options: VerifyOptions): P
     print(options.json ? JSON.stringify({ folder, ...report }) : reportText(folder, report));
     if (!report.ok) process.exitCode = 1;
   }
+}
+
+async function foldersOf(options: VerifyOptions): Promise<readonly string[]> {
+  return (await placesOf(options)).map(({ folder }) => folder);
 }
 
 /** What the folder says it is; whether that is true is for the keys to say. */
@@ -106,14 +111,11 @@ function reportText(folder: string, report: VerifyReport): string {
 }
 
 async function rotate(options: ConfigOption): Promise<void> {
-  const { audit, gateway, log } = readConfig(options);
-  const { to, retiredFile } = await rotateKey({
-    directory: audit.directory,
-    keyFile: audit.keyFile,
-    clock: systemClock,
-    log: createLog(log.level),
-    source: { gateway: gateway.name, version },
-  });
-  print(`the log is signed by a new key. Hand it out to whoever verifies:\n  ${to}`);
-  print(`the old key is in ${retiredFile}: destroy it once nobody needs it`);
+  const config = readConfig(options);
+  for (const place of await logPlaces(config.audit.directory)) {
+    const log = createLog(config.log.level);
+    const { to, retiredFile } = await rotateKey({ ...logAt(config, place), clock: systemClock, log });
+    print(`the log ${place.folder} is signed by a new key. Hand it out to whoever verifies:\n  ${to}`);
+    print(`the old key is in ${retiredFile}: destroy it once nobody needs it`);
+  }
 }

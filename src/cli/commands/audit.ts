@@ -1,10 +1,11 @@
 // lockkeeper audit: read the audit log and prove that it is whole. Works on the folder alone; the gateway may run or not.
 import { Command } from "commander";
-import { type EventFilter, type LoggedEvent, readEvents } from "../../audit/query.ts";
+import { type PlacedEvent, placeText, readAllEvents } from "../../audit/logs.ts";
+import type { EventFilter, LoggedEvent } from "../../audit/query.ts";
 import { plain, print, time } from "../shared.ts";
 import { addHolds } from "./audit-holds.ts";
 import { addLookups } from "./audit-lookups.ts";
-import { folderOf, type LogOption, logged, withEventFilters } from "./audit-options.ts";
+import { type LogOption, logged, placesOf, withEventFilters } from "./audit-options.ts";
 import { addProofs } from "./audit-proofs.ts";
 
 interface ListOptions extends LogOption {
@@ -43,20 +44,20 @@ async function list(options: ListOptions): Promise<void> {
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
   };
-  for await (const event of readEvents(folderOf(options), filter)) {
+  for await (const event of readAllEvents(await placesOf(options), filter)) {
     print(options.json ? JSON.stringify(event.envelope) : eventLine(event));
   }
 }
 
 /** `   42  2026-11-25 01:17:18Z  operation.denied  bob  topic.read orders  no rule allows …` */
-export function eventLine(event: LoggedEvent): string {
+export function eventLine(event: LoggedEvent & Partial<PlacedEvent>): string {
   const data = [...event.ranges.map(rangeText), ...event.sent.map(sentText)].join(", ");
   // A listing has no operation: its API says what was asked.
   const act = event.operation ?? (event.code.startsWith("operation.") ? event.api : null);
   const what = data || [act, event.resource?.name].filter(Boolean).join(" ");
   const why = event.message ?? (event.error && event.error !== "NONE" ? event.error : "");
   const parts = [event.code, event.principal ?? "-", what, event.approval ?? "", why].filter((part) => part !== "");
-  return plain(`${String(event.index).padStart(5)}  ${time(event.at)}  ${parts.join("  ")}`);
+  return plain(`${placeText(event).padStart(5)}  ${time(event.at)}  ${parts.join("  ")}`);
 }
 
 /** acks=0. */

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { openMasking } from "../../app/masking.ts";
 import { answerChecks, describeProblem } from "../../app/policy.ts";
-import { readEvents } from "../../audit/query.ts";
+import { readAllEvents } from "../../audit/logs.ts";
 import { listSessions } from "../../audit/replay.ts";
 import { systemClock } from "../../base/clock.ts";
 import { LockkeeperError } from "../../base/errors.ts";
@@ -14,7 +14,7 @@ import { loadPolicy } from "../../policy/reload.ts";
 import { type Format, formatOption, printRows } from "../output.ts";
 import { type Backtest, backtest } from "../policy/backtest.ts";
 import { print, readConfig, time } from "../shared.ts";
-import { folderOf, type LogOption, logged, pastTime } from "./audit-options.ts";
+import { type LogOption, logged, pastTime, placesOf } from "./audit-options.ts";
 
 interface BacktestOptions extends LogOption {
   readonly since: number;
@@ -47,7 +47,7 @@ async function run(directory: string, options: BacktestOptions): Promise<void> {
     ...(principal !== undefined && { principal }),
   };
   const recorded = config.audit.recordings ? await listSessions(config.audit.recordings.directory) : [];
-  const result = await backtest(readEvents(folderOf(options), filter), {
+  const result = await backtest(readAllEvents(await placesOf(options), filter), {
     decide: (context, operation) =>
       engine.decide(context, [operation])[0] ?? unavailable(engine.revision, "no decision"),
     sessions: new Map(recorded.map((session) => [session.id, session])),

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { realDisk } from "../../audit/disk.ts";
 import { refuseIfHeld } from "../../audit/holds.ts";
+import { logPlaces } from "../../audit/logs.ts";
 import { readEvents } from "../../audit/query.ts";
 import { destroySessionKey, readSessionKeys, rewrapSessionKey } from "../../audit/recording-keys.ts";
 import { recordingPath, recordingPaths } from "../../audit/recording-reader.ts";
@@ -17,7 +18,9 @@ export async function verify(id: string | undefined, options: ConfigOption & { r
   const config = readConfig(options);
   const its = recordingsOf(config);
   const { keys } = await keyring(its);
-  const committed = await commitments(readEvents(config.audit.directory));
+  const committed = await commitments(
+    (await logPlaces(config.audit.directory)).map(({ folder }) => readEvents(folder)),
+  );
   const paths = new Map(
     (await recordingPaths(realDisk, its.directory)).map((path) => [basename(path, ".lkrec"), path] as const),
   );

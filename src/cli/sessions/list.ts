@@ -1,6 +1,6 @@
 // lockkeeper sessions list and show: which sessions were recorded, and what one of them did in all. Needs no key for the list; topics are
 // looked up in the audit log.
-import { readEvents } from "../../audit/query.ts";
+import { logPlaces, readAllEvents } from "../../audit/logs.ts";
 import { listSessions, readSession, type SessionSummary } from "../../audit/replay.ts";
 import type { Config } from "../../config/schema.ts";
 import { type ConfigOption, plain, print, readConfig, table, time } from "../shared.ts";
@@ -45,7 +45,7 @@ function fits(session: SessionSummary, { principal, cluster, since, until, api, 
 /** Sessions that read, wrote or asked for a topic, by the log. */
 async function sessionsOfTopic(config: Config, topic: string): Promise<Set<string>> {
   const sessions = new Set<string>();
-  for await (const event of readEvents(config.audit.directory)) {
+  for await (const event of readAllEvents(await logPlaces(config.audit.directory))) {
     const its = event.resource?.type === "topic" && event.resource.name === topic;
     if (event.session && (its || event.ranges.some((range) => range["topic"] === topic))) sessions.add(event.session);
   }

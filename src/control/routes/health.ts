@@ -3,10 +3,14 @@ import { z } from "zod";
 import type { JsonObject } from "../../base/json.ts";
 import { type AnyRoute, route } from "../route.ts";
 
+export interface HealthReport extends JsonObject {
+  readonly ready: boolean;
+}
+
 export interface Health {
   live(): boolean;
-  ready(): boolean;
-  details(): JsonObject;
+  /** Whether a client would be served, and the state of each part. */
+  report(): Promise<HealthReport>;
 }
 
 export function healthRoutes(health: Health): AnyRoute[] {
@@ -27,10 +31,10 @@ export function healthRoutes(health: Health): AnyRoute[] {
       name: "ready",
       summary: "200 while a client would be served, else 503; with the state of each part.",
       answer: z.looseObject({ ready: z.boolean() }),
-      handle: async () => ({
-        status: health.ready() ? 200 : 503,
-        body: { ready: health.ready(), ...health.details() },
-      }),
+      async handle() {
+        const report = await health.report();
+        return { status: report.ready ? 200 : 503, body: report };
+      },
     }),
   ];
 }

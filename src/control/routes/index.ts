@@ -25,7 +25,7 @@ const unused = () => Promise.reject(new LockkeeperError("setup-failed", "a descr
 
 /** All routes, for the document only: none of them does anything. */
 export const describedRoutes: readonly AnyRoute[] = routesOf({
-  health: { live: () => false, ready: () => false, details: () => ({}) },
+  health: { live: () => false, report: unused },
   metrics: unused,
   approvals: {
     desk: { list: unused, get: unused, vote: unused, cancel: unused },

@@ -7,7 +7,7 @@ import { gatewayMetrics, type MetricsParts } from "../../../src/app/metrics.ts";
 import { createApprovalCounters } from "../../../src/approvals/counters.ts";
 import { LockkeeperError } from "../../../src/base/errors.ts";
 import { limits } from "../../../src/base/limits.ts";
-import { createMetricsPage } from "../../../src/control/metrics.ts";
+import { createMetrics } from "../../../src/control/metrics.ts";
 import { TrafficCounts } from "../../../src/pipeline/traffic-counts.ts";
 
 function partsInTest(more: Partial<MetricsParts> = {}): MetricsParts & { readonly events: EventCounts } {
@@ -29,7 +29,7 @@ function partsInTest(more: Partial<MetricsParts> = {}): MetricsParts & { readonl
 
 /** `name{labels}` → value, and the types. */
 async function scrape(parts: MetricsParts) {
-  const text = await createMetricsPage(gatewayMetrics(parts))();
+  const text = await createMetrics(gatewayMetrics(parts)).page();
   const lines = text.split("\n").filter((line) => line !== "");
   const types = new Map<string, string>();
   const samples = new Map<string, number>();

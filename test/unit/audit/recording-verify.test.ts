@@ -30,10 +30,12 @@ test("a recording without an end is open while its gateway runs, and cut once th
   await eventually(() => written.length > 0);
   const path = await recordingPath(realDisk, directory, "ses_test");
 
-  const running = await commitments(events("gateway.started", "session.started"));
-  const died = await commitments(events("gateway.started", "session.started", "gateway.started"));
+  const running = await commitments([events("gateway.started", "session.started")]);
+  const died = await commitments([events("gateway.started", "session.started", "gateway.started")]);
+  const another = await commitments([events("session.started"), events("gateway.started")]);
 
   const state = async (all: typeof died) => await verifyRecording("ses_test", path, all.get("ses_test"));
   expect(await state(running)).toMatchObject({ state: "open", chunks: 1 });
+  expect(await state(another)).toMatchObject({ state: "open" });
   expect(await state(died)).toMatchObject({ state: "cut", chunks: 1, chunk: null });
 });

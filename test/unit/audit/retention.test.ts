@@ -45,6 +45,7 @@ async function setUp() {
     const retention = startRetention({
       audit: log,
       config: { directory, retain: retain(), recordings: null, ...config },
+      root: directory,
       delivered,
       clock,
       log: silentLog,

@@ -29,8 +29,9 @@ beforeAll(async () => {
   control = await startControl({
     bind: { host: "127.0.0.1", port: 0 },
     tls: null,
+    requestsMax: limits.controlRequestsMax,
     routes: routesOf({
-      health: { live: () => true, ready: () => false, details: () => ({ audit: "writable" }) },
+      health: { live: () => true, report: async () => ({ ready: false, audit: "writable" }) },
       metrics: async () => "lockkeeper_ready 1\n",
       approvals: {
         desk: {

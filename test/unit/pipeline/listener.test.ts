@@ -8,7 +8,9 @@ import { limits } from "../../../src/base/limits.ts";
 import type { LogFields } from "../../../src/base/log.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { freePort } from "../../../src/demo/parts/ports.ts";
+import { connectionRoom } from "../../../src/pipeline/connection-room.ts";
 import { Listener, type ListenerOptions } from "../../../src/pipeline/listener.ts";
+import { ownPorts } from "../../../src/pipeline/ports.ts";
 import { TrafficCounts } from "../../../src/pipeline/traffic-counts.ts";
 import { type Certificate, createAuthority } from "../../support/certificates.ts";
 import { manualClock } from "../../support/manual-clock.ts";
@@ -53,7 +55,8 @@ async function listen(options: Partial<ListenerOptions>) {
     nodes: { host, port: await freePort() },
     advertise: "gateway.test",
     tls: null,
-    connectionsMax: 10,
+    ports: ownPorts,
+    room: connectionRoom(10),
     clock: manualClock(),
     log: { ...silentLog, warn: (fields) => void lines.push(fields) },
     accept(socket, node, address) {
@@ -90,7 +93,7 @@ describe("a listener with ports", () => {
   });
 
   it("closes connections beyond its limit, those that never finish a handshake counted", async () => {
-    const { port, accepted } = await listen({ tls: tlsWith(false), connectionsMax: 2 });
+    const { port, accepted } = await listen({ tls: tlsWith(false), room: connectionRoom(2) });
     const silent = [connect({ host, port }), connect({ host, port })];
     await Promise.all(silent.map((socket) => once(socket, "connect")));
     const third = connectTls({ host, port, ca, servername: "localhost" });
