@@ -1,5 +1,6 @@
 // The HTTP side of a gateway: health for everybody, approvals and asking ahead for whoever proves who they are.
 
+import type { JsonObject } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
 import { createAuthenticate } from "../control/authenticate.ts";
 import type { Health } from "../control/routes/health.ts";
@@ -11,6 +12,7 @@ import { createFailureDelay } from "../identity/failure-delay.ts";
 import { plain } from "../identity/mechanisms/plain.ts";
 import type { ApprovalsRoom } from "./approvals.ts";
 import type { GatewayParts } from "./parts.ts";
+import { openTls, type Tls } from "./tls.ts";
 import type { Traffic } from "./traffic.ts";
 
 export interface ControlParts extends GatewayParts {
@@ -26,12 +28,13 @@ export async function openControl(parts: ControlParts, stack: AsyncDisposableSta
   const { worker } = parts;
   const failing = createFailureDelay(clock);
   const { ahead } = traffic;
+  const tls = await openControlTls(parts, stack, (material) => control.secure(material));
   const control = await startControl({
     bind: config.control.bind,
-    tls: config.control.tls,
+    tls: tls && tls.current.options,
     requestsMax: Math.ceil(limits.controlRequestsMax / (worker?.count ?? 1)),
     routes: routesOf({
-      health,
+      health: withOwnCertificate(health, tls),
       metrics,
       approvals: desk &&
         people &&
@@ -48,4 +51,27 @@ export async function openControl(parts: ControlParts, stack: AsyncDisposableSta
   });
   stack.defer(() => control.close());
   return control;
+}
+
+/** As the listeners': new files are taken up without a restart, broken ones leave the old ones in place. */
+async function openControlTls(
+  { config: { control }, clock, log }: ControlParts,
+  stack: AsyncDisposableStack,
+  secure: (material: Tls["current"]["options"]) => void,
+): Promise<Tls | null> {
+  if (control.tls === null) return null;
+  const changed = async ({ options }: Tls["current"]) => secure(options);
+  return openTls({ name: "control.tls", files: { ...control.tls, ca: null }, clock, log, changed }, stack);
+}
+
+/** Of several workers each tells of its own: they read the same files. */
+function withOwnCertificate(health: Health, tls: Tls | null): Health {
+  if (tls === null) return health;
+  return {
+    live: () => health.live(),
+    async report() {
+      const report = await health.report();
+      return { ...report, tls: { ...(report["tls"] as JsonObject), control: tls.state() } };
+    },
+  };
 }

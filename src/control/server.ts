@@ -1,8 +1,7 @@
 // The HTTP server of health and API (fastify). It checks what comes in by each route's schemas, proves who calls, and turns failures into
 // statuses; it knows no approvals. Answers are never cached and never readable by foreign pages: there are no CORS headers, bodies must be JSON (a
 // form cannot send that), and a request that a browser marks as another site's is refused.
-import { readFileSync } from "node:fs";
-import type { TLSSocket } from "node:tls";
+import { type SecureContextOptions, type TLSSocket, Server as TlsServer } from "node:tls";
 import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
@@ -16,8 +15,8 @@ import { type AnyRoute, ok, route } from "./route.ts";
 
 export interface ControlOptions {
   readonly bind: { readonly host: string; readonly port: number };
-  /** Paths of PEM files; null for plain HTTP, where the API answers loopback only. */
-  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Certificate and key; null for plain HTTP, where the API answers loopback only. */
+  readonly tls: SecureContextOptions | null;
   readonly routes: readonly AnyRoute[];
   /** Of one address in a minute. */
   readonly requestsMax: number;
@@ -29,6 +28,8 @@ export interface ControlOptions {
 export interface Control {
   /** `host:port` */
   readonly address: string;
+  /** New connections are served with this certificate from now on. Throws when it is not usable. */
+  secure(material: SecureContextOptions): void;
   close(): Promise<void>;
 }
 
@@ -43,8 +44,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     logger: false,
     exposeHeadRoutes: false,
   };
-  const https = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: "TLSv1.2" as const };
-  const app = (https === null ? fastify(how) : fastify({ ...how, https })) as FastifyInstance;
+  const app = (tls === null ? fastify(how) : fastify({ ...how, https: tls })) as FastifyInstance;
   await app.register(rateLimit, {
     max: options.requestsMax,
     timeWindow: "1 minute",
@@ -78,6 +78,10 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const port = address !== null && typeof address === "object" ? address.port : bind.port;
   return {
     address: `${bind.host}:${port}`,
+    secure(material) {
+      const server: unknown = app.server;
+      if (server instanceof TlsServer) server.setSecureContext(material);
+    },
     async close() {
       app.server.closeAllConnections();
       await app.close();
