@@ -9,6 +9,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { type RedisPart, startRedis } from "../../src/demo/parts/redis.ts";
 import { createTopics } from "../../src/protocols/kafka/messages/create-topics.ts";
 import { deleteTopics } from "../../src/protocols/kafka/messages/delete-topics.ts";
+import { approve, http } from "../support/http-api.ts";
 import { withAdmin } from "../support/kafkajs.ts";
 import { type Person, type Rig, startRig, succeeded } from "../support/rig.ts";
 import { eventually } from "../support/wait.ts";
@@ -39,23 +40,6 @@ beforeAll(async () => {
 });
 afterAll(() => parts.disposeAsync());
 
-interface Answer {
-  readonly status: number;
-  readonly json: JsonObject;
-}
-
-async function http(rig: Rig, person: Person, method: string, path: string, body?: JsonObject): Promise<Answer> {
-  const response = await fetch(`http://${rig.gateway().ready.control}${path}`, {
-    method,
-    headers: {
-      authorization: `Basic ${Buffer.from(`${person}:${rig.passwordOf(person)}`).toString("base64")}`,
-      ...(body && { "content-type": "application/json" }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, json: (await response.json()) as JsonObject };
-}
-
 interface Operation {
   readonly outcome: string;
   readonly message: string;
@@ -72,8 +56,6 @@ async function ask(rig: Rig, person: Person, what: JsonObject): Promise<Operatio
   if (!operation) throw new Error(JSON.stringify(json));
   return operation;
 }
-const approve = (rig: Rig, id: string, person: Person = "dave") =>
-  http(rig, person, "POST", `/v1/approvals/${id}/approve`, {});
 const stateOf = async (rig: Rig, id: string) => (await http(rig, "dave", "GET", `/v1/approvals/${id}`)).json["state"];
 
 let count = 0;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import kafkajs, { type Admin } from "kafkajs";
 import { type Approvals, createApprovals } from "../../../src/approvals/create.ts";
-import { readEvents } from "../../../src/audit/query.ts";
+import { type EventFilter, type LoggedEvent, readEvents } from "../../../src/audit/query.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import type { Approval } from "../../../src/model/approval.ts";
@@ -26,21 +26,26 @@ export interface TableStage {
   decide(id: string, answer: "approve" | "deny"): Promise<void>;
   /** Whether the broker shows that it was done. */
   isDone(prefix: string, act: Act): Promise<boolean>;
+  events(filter: EventFilter): Promise<LoggedEvent[]>;
   /** How often the gateway was told by the broker that one of these was done. */
   timesDone(approvals: readonly Approval[], act: Act): Promise<number>;
   stop(): Promise<void>;
 }
 
+let stages = 0;
 const user = "admin";
 const decider = { person: "local:decider", name: "decider", channel: "table" } as const;
 
 /** The caller stops the servers. */
-export async function startTableStage({ kafka, redisUrl }: SharedServers): Promise<TableStage> {
+export async function startTableStage(
+  { kafka, redisUrl }: SharedServers,
+  more: { readonly nativeWait?: readonly string[] } = {},
+): Promise<TableStage> {
   const dir = await mkdtemp(join(tmpdir(), "lockkeeper-table-"));
   const policies = await mkdtemp(join(dir, "policies-"));
   await writeFile(join(policies, "policy.rego"), policy);
   const password = crypto.randomUUID();
-  const redisPrefix = `table-${process.pid}`;
+  const redisPrefix = `table-${process.pid}-${stages++}`;
   const groups = { deciders: { local: ["decider"] } };
   const holds = { hold: "30s", holdUnknown: "30s", holdByClient: { kgo: "30s" } };
   const configText = await testConfig({
@@ -48,7 +53,7 @@ export async function startTableStage({ kafka, redisUrl }: SharedServers): Promi
     username: "proxy",
     policyDirectory: policies,
     users: [{ name: user, groups: [] }],
-    sections: { approvals: { redis: redisUrl, prefix: redisPrefix, groups, ...holds } },
+    sections: { approvals: { redis: redisUrl, prefix: redisPrefix, groups, ...holds, ...more } },
   });
   const env = { KAFKA_PASSWORD: kafka.users["proxy"] ?? "", ADMIN_PASSWORD: password };
   const gateway = await startGateway({ configText, dir, env });
@@ -56,7 +61,9 @@ export async function startTableStage({ kafka, redisUrl }: SharedServers): Promi
   const behind = new Kafka({ clientId: "behind", brokers: [...kafka.bootstrap], logLevel: logLevel.NOTHING });
   const admin = behind.admin();
   await admin.connect();
+  const events = (filter: EventFilter) => Array.fromAsync(readEvents(join(dir, "audit"), filter));
   return {
+    events,
     door: { CLIENT_BOOTSTRAP: gateway.bootstrap, CLIENT_USERNAME: user, CLIENT_PASSWORD: password },
     prepare: async (prefix) => {
       const topics = acts.map((act) => ({ topic: `${prefix}-${act}`, numPartitions: 1, replicationFactor: 1 }));
@@ -76,7 +83,7 @@ export async function startTableStage({ kafka, redisUrl }: SharedServers): Promi
     isDone: (prefix, act) => done[act](admin, `${prefix}-${act}`),
     async timesDone(approvals, act) {
       const ids = new Set(approvals.filter((one) => one.api === act).map(({ id }) => id));
-      const outcomes = await Array.fromAsync(readEvents(join(dir, "audit"), { codes: ["operation.outcome"] }));
+      const outcomes = await events({ codes: ["operation.outcome"] });
       return outcomes.filter(({ approval, error }) => approval !== null && ids.has(approval) && error === "NONE")
         .length;
     },

@@ -57,8 +57,7 @@ async function coordinators(context: FactsContext) {
   const orphans = leaders.filter((node) => node < 0).length;
   return {
     nodes: new Set(leaders.filter((node) => node >= 0)),
-    missing:
-      orphans === 0 ? [] : [`groups of ${orphans} of ${leaders.length} coordinators: no broker leads them just now`],
+    missing: orphans === 0 ? [] : [`groups of ${orphans} of ${leaders.length} coordinators: no leader just now`],
   };
 }
 

@@ -1,7 +1,7 @@
 // The logs of a topic as their leaders tell of them: where each begins and ends, its size, its newest record. Where a leader cannot be asked, or a
 // partition has none, the sums say that there is more.
 import type { Json, JsonObject } from "../../../base/json.ts";
-import type { MetadataResponseTopic } from "../messages/metadata.ts";
+import type { MetadataResponsePartition, MetadataResponseTopic } from "../messages/metadata.ts";
 import type { Ask, FactsContext } from "../rule.ts";
 import { byPartition, ifKnown, readable } from "./common.ts";
 import { logDirsAt } from "./log-dirs.ts";
@@ -34,8 +34,8 @@ export async function logsOf(topic: MetadataResponseTopic, context: FactsContext
   const led = new Map(
     [...leaders].map(([node, of]) => [node, of.map(({ partitionIndex }) => partitionIndex).toSorted((a, b) => a - b)]),
   );
-  const orphans = led.get(noLeader) ?? [];
   led.delete(noLeader);
+  const orphans = topic.partitions.filter(({ leaderId }) => leaderId === noLeader);
   const name = topic.name ?? "";
   const told = await askEach(led.keys(), context, (ask, node) => logsAt(name, led.get(node) ?? [], ask));
   return told && together(led, orphans, told);
@@ -61,13 +61,15 @@ async function logsAt(name: string, partitions: readonly number[], ask: Ask): Pr
 
 function together(
   led: ReadonlyMap<number, readonly number[]>,
-  orphans: readonly number[],
+  orphans: readonly MetadataResponsePartition[],
   { answers, silent }: Told<readonly Log[]>,
 ): Logs {
   const logs = [...answers.values()].flat().toSorted(byPartition);
   const known = new Set(logs.map(({ partition }) => partition));
-  const missing: string[] = [];
-  if (orphans.length > 0) missing.push(`${partitionsText(orphans)}: no broker leads it just now`);
+  const missing = [...Map.groupBy(orphans, ({ replicaNodes }) => replicaNodes.join(", "))].map(
+    ([replicas, of]) =>
+      `${partitionsText(of.map(({ partitionIndex }) => partitionIndex))}: no leader just now (replicas on ${replicas})`,
+  );
   for (const [node, partitions] of led) {
     const reason = silent.get(node) ?? "is not its leader any more";
     const unknown = partitions.filter((partition) => !known.has(partition));

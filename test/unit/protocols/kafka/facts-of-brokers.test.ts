@@ -23,7 +23,11 @@ const placed = (leaders: readonly number[] = nodes, coordinators: readonly numbe
     topics: (topics ?? []).map(({ name }) => {
       const of = name === "orders" ? leaders : coordinators;
       if (of === null) return { name, errorCode: 29 };
-      return { name, topicId, partitions: of.map((leaderId, partitionIndex) => ({ partitionIndex, leaderId })) };
+      return {
+        name,
+        topicId,
+        partitions: of.map((leaderId, index) => ({ partitionIndex: index, leaderId, replicaNodes: [index + 1, 1] })),
+      };
     }),
   }));
 
@@ -108,8 +112,8 @@ describe("facts of a topic on three brokers", () => {
   it("name partitions and coordinators that nobody leads", async () => {
     const shown = await shownBy([placed([1, 2, -1], [1, -1, 1])], othersInTest(brokerOf));
     expect(shown["missing"]).toEqual([
-      "partition 2: no broker leads it just now",
-      "groups of 1 of 3 coordinators: no broker leads them just now",
+      "partition 2: no leader just now (replicas on 3, 1)",
+      "groups of 1 of 3 coordinators: no leader just now",
     ]);
   });
 
