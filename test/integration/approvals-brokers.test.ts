@@ -53,10 +53,17 @@ async function produce(topic: string, records: number): Promise<void> {
   await eventually(() => withProducer(rig.behind(), (producer) => producer.send({ topic, messages }).then(() => true)));
 }
 
-async function approvalsOf(topic: string, state = "pending"): Promise<JsonObject[]> {
+interface Asked {
+  readonly id: string;
+  readonly facts: JsonObject;
+  readonly operation: { readonly resource: { readonly name: string } };
+}
+
+async function approvalsOf(topic: string, state = "pending"): Promise<Asked[]> {
   const { json } = await http(rig, "dave", "GET", `/v1/approvals?state=${state}`);
-  const all = json["approvals"] as unknown as readonly (JsonObject & { operation: { resource: { name: string } } })[];
-  return all.filter(({ operation }) => operation.resource.name === topic);
+  return (json["approvals"] as unknown as readonly Asked[]).filter(
+    ({ operation }) => operation.resource.name === topic,
+  );
 }
 
 /** What people are shown of a topic that carol tries to delete. */
@@ -70,7 +77,8 @@ async function factsOf(topic: string): Promise<JsonObject> {
     wire.close();
   }
   const [approval] = await approvalsOf(topic);
-  return approval?.["facts"] as JsonObject;
+  if (approval === undefined) throw new Error("nobody was asked");
+  return approval.facts;
 }
 
 async function bytesAt(node: number, topic: string): Promise<bigint> {
@@ -108,15 +116,15 @@ it("records that three brokers lead are deleted once each, up to what was shown 
     });
   await expect(run()).rejects.toThrow("Error while deleting records");
   const asked = await approvalsOf(topic);
-  const told = asked.map((approval) => ((approval["facts"] ?? {}) as JsonObject)["deletes"]).flat();
-  expect(told.map(String).toSorted()).toEqual([
+  const told = asked.flatMap(({ facts }) => facts["deletes"] as string[]);
+  expect(told.toSorted()).toEqual([
     "partition 0: 5 records before offset 5, of 5",
     "partition 1: 3 records before offset 3, of 5",
     "partition 2: 5 records before offset 5, of 5",
   ]);
   expect(asked).toHaveLength(3);
   await produce(topic, 2);
-  for (const { id } of asked) expect(await approve(rig, String(id))).toMatchObject({ json: { state: "approved" } });
+  for (const { id } of asked) expect(await approve(rig, id)).toMatchObject({ json: { state: "approved" } });
   expect(await offsetsOf(topic)).toEqual([0, 1, 2].map((partition) => [partition, "0", "7"]));
 
   await run();
@@ -130,11 +138,9 @@ it("records that three brokers lead are deleted once each, up to what was shown 
   expect(outcomes.map(({ error }) => error)).toEqual(["NONE", "NONE", "NONE"]);
   expect(new Set(outcomes.map(({ approval }) => approval))).toEqual(new Set(asked.map(({ id }) => id)));
   // the same command again asks anew: nothing was left to be used
-  await expect(run()).rejects.toThrow();
+  await expect(run()).rejects.toThrow("Error while deleting records");
   expect((await offsetsOf(topic)).map(([, low]) => low)).toEqual(["5", "3", "5"]);
-  expect((await approvalsOf(topic, "used")).map(({ id }) => id).toSorted()).toEqual(
-    asked.map(({ id }) => id).toSorted(),
-  );
+  expect(new Set((await approvalsOf(topic, "used")).map(({ id }) => id))).toEqual(new Set(asked.map(({ id }) => id)));
 });
 
 it("a topic's facts come from all of its leaders and every group's coordinator, with nothing missing", async () => {

@@ -5,8 +5,9 @@ import { Command, Option } from "commander";
 import { LockkeeperError } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { plain, print } from "../shared.ts";
+import { type ActionOptions, parametersOf, withActionOptions } from "./request-parameters.ts";
 
-interface RequestOptions {
+interface RequestOptions extends ActionOptions {
   readonly url: string;
   readonly user?: string;
   readonly cluster?: string;
@@ -15,20 +16,13 @@ interface RequestOptions {
   readonly request?: string;
   readonly role?: string;
   readonly for?: string;
-  readonly topic?: string;
-  readonly group?: string;
-  readonly partitions?: string;
-  readonly offset?: readonly string[];
-  readonly set?: readonly string[];
-  readonly unset?: readonly string[];
   readonly reason: string;
 }
 
 const askMsMax = 30_000;
-const many = (value: string, before: readonly string[] = []) => [...before, value];
 
 export function requestCommand(): Command {
-  return new Command("request")
+  const command = new Command("request")
     .description("ask for an approval before the command is run, or for a role for a time")
     .option("--url <url>", "the gateway's HTTP API", "http://127.0.0.1:9900")
     .option(
@@ -42,17 +36,12 @@ export function requestCommand(): Command {
         "role",
       ]),
     )
-    .option("--topic <name>")
-    .option("--group <name>")
-    .option("--partitions <count>", "how many the topic shall have")
-    .option("--offset <partition=offset>", "may be given several times; -1 deletes all there is", many)
-    .option("--set <config=value>", "may be given several times", many)
-    .option("--unset <config>", "back to its default; may be given several times", many)
     .addOption(new Option("--api <name>", "any API of Kafka by its name, with --request").conflicts("role"))
     .option("--request <json>", "its request as Kafka names the fields; @FILE reads a file")
     .option("--role <name>", "a role for a time, with --for")
     .option("--for <duration>", "such as 1h")
-    .requiredOption("-r, --reason <text>", "why; approvers read it")
+    .requiredOption("-r, --reason <text>", "why; approvers read it");
+  return withActionOptions(command)
     .addHelpText("after", "\nExit code 0: asked for, or nothing to ask for. 1: refused, or it would fail.")
     .action(request);
 }
@@ -74,26 +63,6 @@ function bodyOf(options: RequestOptions): JsonObject {
   if (options.api !== undefined) return { ...shared, api: options.api, request: parsed(options.request) };
   if (options.action === undefined) throw wrong("one of --action, --api and --role is needed");
   return { ...shared, action: options.action, parameters: parametersOf(options) };
-}
-
-/** Only what was given: the gateway says what an action lacks. */
-function parametersOf({ topic, group, partitions, offset, set, unset }: RequestOptions): JsonObject {
-  const pairs = (list: readonly string[]) =>
-    Object.fromEntries(
-      list.map((pair) => {
-        const at = pair.indexOf("=");
-        if (at < 1) throw wrong(`${pair}: NAME=VALUE is expected`);
-        return [pair.slice(0, at), pair.slice(at + 1)];
-      }),
-    );
-  const configs = { ...pairs(set ?? []), ...Object.fromEntries((unset ?? []).map((name) => [name, null])) };
-  return {
-    ...(topic !== undefined && { topic }),
-    ...(group !== undefined && { group }),
-    ...(partitions !== undefined && { partitions: Number(partitions) }),
-    ...(offset !== undefined && { offsets: pairs(offset) }),
-    ...(Object.keys(configs).length > 0 && { configs }),
-  };
 }
 
 function parsed(text: string | undefined): JsonObject {

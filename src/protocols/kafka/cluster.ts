@@ -11,11 +11,11 @@ import type {
   ProtocolCluster,
   ProtocolSession,
 } from "../protocol.ts";
-import { requestOfAction } from "./actions.ts";
+import { requestOfAction } from "./actions/index.ts";
 import { ask, clientId } from "./ask.ts";
 import type { ClusterFacts } from "./cluster-facts.ts";
 import { encodeRequestFrame } from "./header.ts";
-import { structFromJson } from "./json-request.ts";
+import { newestVersion, structFromJson } from "./json-request.ts";
 import { type ApiVersionsResponse, apiVersions } from "./messages/api-versions.ts";
 import { apis } from "./messages/index.ts";
 import { metadata } from "./messages/metadata.ts";
@@ -122,7 +122,10 @@ export class KafkaCluster implements ProtocolCluster, ClusterFacts {
     const struct = api.request.struct as AnyStruct;
     const patient = struct.fields.some((field) => field.name === "timeoutMs") ? { timeoutMs: usualTimeoutMs } : {};
     const request = structFromJson(struct, { ...patient, ...json }, name);
-    return encodeRequestFrame(api, versions.max, 1, clientId, request);
+    const version = Math.min(versions.max, newestVersion(struct, json));
+    if (version < versions.min)
+      throw new LockkeeperError("message-malformed", `${name}: no version that clients are offered has all of these`);
+    return encodeRequestFrame(api, version, 1, clientId, request);
   }
 
   actionFrame(action: string, parameters: JsonObject): Buffer {

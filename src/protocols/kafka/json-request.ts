@@ -18,6 +18,22 @@ export function structFromJson(struct: AnyStruct, json: JsonObject, at: string =
   return struct.create(init);
 }
 
+/** The newest version that carries every field that the JSON names: a topic's name or its id, which no version has both of. */
+export function newestVersion(struct: AnyStruct, json: JsonObject): number {
+  const versions = Object.entries(json).map(([name, value]) => {
+    const field = struct.fields.find((one) => one.name === name);
+    if (field === undefined) return Number.POSITIVE_INFINITY;
+    return Math.min(field.versions[1], newestOf(field.type, value ?? null));
+  });
+  return Math.min(...versions);
+}
+
+function newestOf(type: FieldType, value: Json): number {
+  if (value === null || typeof value !== "object") return Number.POSITIVE_INFINITY;
+  if (isList(value)) return isArrayType(type) ? Math.min(...value.map((item) => newestOf(type[0], item))) : 0;
+  return typeof type === "string" || isArrayType(type) ? 0 : newestVersion(type, value);
+}
+
 function namesOf({ fields }: AnyStruct): string {
   return fields.map(({ name }) => name).join(", ");
 }

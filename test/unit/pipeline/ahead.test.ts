@@ -6,16 +6,27 @@ import type { ApprovalAsk } from "../../../src/model/approval.ts";
 import { type Decision, usualTerms } from "../../../src/model/decision.ts";
 import { type AheadAnswer, type AheadParts, type AheadRequest, askAhead } from "../../../src/pipeline/ahead.ts";
 import { awaitVerdicts } from "../../../src/pipeline/hold.ts";
+import { alterClientQuotas } from "../../../src/protocols/kafka/messages/alter-client-quotas.ts";
 import { alterConfigs } from "../../../src/protocols/kafka/messages/alter-configs.ts";
+import { alterPartitionReassignments } from "../../../src/protocols/kafka/messages/alter-partition-reassignments.ts";
+import { createAcls } from "../../../src/protocols/kafka/messages/create-acls.ts";
+import { deleteAcls } from "../../../src/protocols/kafka/messages/delete-acls.ts";
 import { deleteGroups } from "../../../src/protocols/kafka/messages/delete-groups.ts";
 import { deleteRecords } from "../../../src/protocols/kafka/messages/delete-records.ts";
 import { deleteTopics } from "../../../src/protocols/kafka/messages/delete-topics.ts";
+import { describeAcls } from "../../../src/protocols/kafka/messages/describe-acls.ts";
+import { describeClientQuotas } from "../../../src/protocols/kafka/messages/describe-client-quotas.ts";
+import { describeCluster } from "../../../src/protocols/kafka/messages/describe-cluster.ts";
 import { describeConfigs } from "../../../src/protocols/kafka/messages/describe-configs.ts";
+import { electLeaders } from "../../../src/protocols/kafka/messages/elect-leaders.ts";
 import { incrementalAlterConfigs } from "../../../src/protocols/kafka/messages/incremental-alter-configs.ts";
 import { listGroups } from "../../../src/protocols/kafka/messages/list-groups.ts";
 import { listOffsets } from "../../../src/protocols/kafka/messages/list-offsets.ts";
+import { listPartitionReassignments } from "../../../src/protocols/kafka/messages/list-partition-reassignments.ts";
 import { metadata } from "../../../src/protocols/kafka/messages/metadata.ts";
+import { offsetCommit } from "../../../src/protocols/kafka/messages/offset-commit.ts";
 import { offsetFetch } from "../../../src/protocols/kafka/messages/offset-fetch.ts";
+import { unregisterBroker } from "../../../src/protocols/kafka/messages/unregister-broker.ts";
 import type { ApiMessages, Init } from "../../../src/protocols/kafka/schema.ts";
 import { type Answering, answering, fakeChannel, noOthers, othersInTest } from "../../support/fake-broker.ts";
 import { requestFrame } from "../../support/frames.ts";
@@ -37,7 +48,13 @@ const allow: Decision = { outcome: "allow", masks: [], filters: [], ...decided }
 const topicId = "AAAAAAAAAAAAAAAAAAAAAQ";
 const world: readonly Answering[] = [
   answering(metadata, () => ({
-    topics: [{ name: "orders", topicId, partitions: [{ partitionIndex: 0, replicaNodes: [1] }] }],
+    topics: [
+      {
+        name: "orders",
+        topicId,
+        partitions: [{ partitionIndex: 0, leaderId: 2, replicaNodes: [1, 2], isrNodes: [1, 2] }],
+      },
+    ],
   })),
   answering(listOffsets, ({ topics }) => ({
     topics: topics.map(({ name, partitions }) => ({
@@ -63,6 +80,11 @@ const world: readonly Answering[] = [
   answering(alterConfigs, () => ({ responses: [{ errorCode: 0 }] })),
   answering(listGroups, () => ({ groups: [{ groupId: "billing", groupState: "Empty" }] })),
   answering(offsetFetch, () => ({ groups: [{ groupId: "billing", topics: [] }] })),
+  answering(describeAcls, () => ({ resources: [] })),
+  answering(describeClientQuotas, () => ({ entries: [] })),
+  answering(alterClientQuotas, ({ entries }) => ({ entries: entries.map(({ entity }) => ({ entity })) })),
+  answering(listPartitionReassignments, () => ({ topics: [] })),
+  answering(describeCluster, () => ({ brokers: [{ brokerId: 3, isFenced: true }] })),
 ];
 
 async function ahead(
@@ -169,6 +191,85 @@ describe("what is asked ahead", () => {
         }),
     ],
     ["group.delete", { group: "billing" }, () => live(deleteGroups, 0, { groupsNames: ["billing"] })],
+    [
+      "group.reset-offsets",
+      { group: "billing", topic: "orders", offsets: { "0": 3 } },
+      () =>
+        live(offsetCommit, 8, {
+          groupId: "billing",
+          generationIdOrMemberEpoch: -1,
+          topics: [{ name: "orders", partitions: [{ partitionIndex: 0, committedOffset: 3n }] }],
+        }),
+    ],
+    [
+      "acl.create",
+      { resource: "topic:a:b", pattern: "prefixed", principal: "User:bob", operation: "Read", permission: "deny" },
+      () =>
+        live(createAcls, 2, {
+          creations: [
+            {
+              resourceType: 2,
+              resourceName: "a:b",
+              resourcePatternType: 4,
+              principal: "User:bob",
+              host: "*",
+              operation: 3,
+              permissionType: 2,
+            },
+          ],
+        }),
+    ],
+    [
+      "acl.delete",
+      { resource: "cluster", principal: "User:bob" },
+      () =>
+        live(deleteAcls, 3, {
+          filters: [
+            {
+              resourceTypeFilter: 4,
+              resourceNameFilter: "kafka-cluster",
+              patternTypeFilter: 3,
+              principalFilter: "User:bob",
+              hostFilter: null,
+              operation: 1,
+              permissionType: 1,
+            },
+          ],
+        }),
+    ],
+    [
+      "client-quota.alter",
+      { entity: { user: "bob", "client-id": null }, quotas: { producer_byte_rate: "1000", request_percentage: null } },
+      () =>
+        live(alterClientQuotas, 1, {
+          entries: [
+            {
+              entity: [
+                { entityType: "client-id", entityName: null },
+                { entityType: "user", entityName: "bob" },
+              ],
+              ops: [
+                { key: "request_percentage", value: 0, remove: true },
+                { key: "producer_byte_rate", value: 1_000, remove: false },
+              ],
+            },
+          ],
+        }),
+    ],
+    [
+      "topic.reassign",
+      { topic: "orders", replicas: { "0": [1] } },
+      () =>
+        live(alterPartitionReassignments, 0, {
+          topics: [{ name: "orders", partitions: [{ partitionIndex: 0, replicas: [1] }] }],
+        }),
+    ],
+    [
+      "topic.elect-leaders",
+      { topic: "orders", partitions: [0] },
+      () => live(electLeaders, 2, { electionType: 0, topicPartitions: [{ topic: "orders", partitions: [0] }] }),
+    ],
+    ["cluster.unregister-broker", { broker: 3 }, () => live(unregisterBroker, 0, { brokerId: 3 })],
   ] as const)("as %s fits the request of a client", async (name, parameters, client) => {
     const { asks, answers } = await ahead(action(name, parameters));
     const asked = await client();
@@ -176,7 +277,7 @@ describe("what is asked ahead", () => {
     expect(asks[0]?.digest).toBe(asked.digest);
     expect(asks[0]?.subject).toBe(asked.subject);
     expect(asks[0]).toMatchObject({ reason: "because", principal: asked.principal, requirements: asked.requirements });
-    expect(answers).toMatchObject([{ outcome: "pending", message: "wait" }]);
+    expect(answers[0]).toMatchObject({ outcome: "pending", message: "wait" });
   });
 
   it("asks nobody about what would fail, is denied, or needs no approval", async () => {

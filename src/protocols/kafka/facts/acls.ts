@@ -35,8 +35,20 @@ const words = {
   permission: ["unknown", "any", "deny", "allow"],
 } as const;
 
-export function word(kind: keyof typeof words, value: number): string {
+export type AclWord = keyof typeof words;
+
+export function word(kind: AclWord, value: number): string {
   return words[kind][value] ?? String(value);
+}
+
+/** Those that a request may hold. */
+export function wordsOf(kind: AclWord): readonly string[] {
+  return words[kind].slice(1);
+}
+
+export function numberOf(kind: AclWord, text: string): number | null {
+  const index = wordsOf(kind).indexOf(text);
+  return index < 0 ? null : index + 1;
 }
 
 export function bindingOf(acl: AclCreation) {

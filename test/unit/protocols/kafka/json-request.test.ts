@@ -1,10 +1,12 @@
 // Requests as JSON and operations by name: what people ask ahead for is the very request that a client would send, or it is refused.
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { actions, requestOfAction } from "../../../../src/protocols/kafka/actions.ts";
-import { structFromJson } from "../../../../src/protocols/kafka/json-request.ts";
+import { actions, requestOfAction } from "../../../../src/protocols/kafka/actions/index.ts";
+import { newestVersion, structFromJson } from "../../../../src/protocols/kafka/json-request.ts";
 import { createPartitions } from "../../../../src/protocols/kafka/messages/create-partitions.ts";
 import { deleteRecords } from "../../../../src/protocols/kafka/messages/delete-records.ts";
 import { apis } from "../../../../src/protocols/kafka/messages/index.ts";
+import { offsetCommit } from "../../../../src/protocols/kafka/messages/offset-commit.ts";
 import type { AnyStruct } from "../../../../src/protocols/kafka/schema.ts";
 
 const records = (json: object) => structFromJson(deleteRecords.request.struct, json as never);
@@ -59,6 +61,17 @@ describe("a request as JSON", () => {
   });
 });
 
+describe("the version that a request goes in", () => {
+  it.each([
+    ["all of them, where nothing says less", { groupId: "g" }, 10],
+    ["those that have names of topics", { topics: [{ name: "orders", partitions: [{ partitionIndex: 0 }] }] }, 9],
+    ["those that have ids of topics", { topics: [{ topicId: "AAAAAAAAAAAAAAAAAAAAAQ" }] }, 10],
+    ["those that have what is gone since", { retentionTimeMs: 5, topics: [] }, 4],
+  ])("is the newest of %s", (_, json, newest) => {
+    expect(newestVersion(offsetCommit.request.struct, json)).toBe(newest);
+  });
+});
+
 describe("an operation by its name", () => {
   const given: Readonly<Record<string, object>> = {
     "topic.delete": { topic: "orders" },
@@ -66,7 +79,14 @@ describe("an operation by its name", () => {
     "topic.create-partitions": { topic: "orders", partitions: 6 },
     "topic.alter-config": { topic: "orders", configs: { "retention.ms": "1", "cleanup.policy": null } },
     "group.delete": { group: "billing" },
-    "group.delete-offsets": { group: "billing", topic: "orders", partitions: { "0": true } },
+    "group.delete-offsets": { group: "billing", topic: "orders", partitions: [0, 3] },
+    "group.reset-offsets": { group: "billing", topic: "orders", offsets: { "0": "7" } },
+    "topic.elect-leaders": { topic: "orders", partitions: [0], election: "unclean" },
+    "topic.reassign": { topic: "orders", replicas: { "0": [1, 2], "1": null } },
+    "acl.create": { resource: "topic:orders", principal: "User:bob", operation: "read" },
+    "acl.delete": { resource: "topic" },
+    "client-quota.alter": { entity: { user: "bob", "client-id": null }, quotas: { producer_byte_rate: 1.5, x: null } },
+    "cluster.unregister-broker": { broker: 3 },
   };
 
   it.each(Object.keys(actions))("%s is a request that its API has", (name) => {
@@ -76,10 +96,33 @@ describe("an operation by its name", () => {
     if (found) structFromJson(found.request.struct as AnyStruct, request);
   });
 
+  it("is in the list for those who ask", () => {
+    const page = readFileSync(new URL("../../../../policies/README.md", import.meta.url), "utf8");
+    const [, listed = ""] = page.split("--action …");
+    const names = [...listed.matchAll(/^\| `([a-z.-]+)` \| `--/gm)].map(([, name]) => name);
+    expect(new Set(names)).toEqual(new Set(Object.keys(actions)));
+  });
+
   it.each([
     ["without what it is about", "topic.delete", {}, "topic is a text"],
     ["with something else", "topic.delete", { topic: "a", force: true }, "has no force"],
-    ["that has no short form", "cluster.unregister-broker", {}, "no short form"],
+    ["that has no short form", "cluster.add-voter", {}, "no short form"],
+    [
+      "with a word that is none",
+      "acl.create",
+      { resource: "topic:a", principal: "User:b", operation: "eat" },
+      "one of",
+    ],
+    ["with a resource that is none", "acl.delete", { resource: "broker:1" }, "such as topic:orders"],
+    [
+      "with a new ACL on no resource",
+      "acl.create",
+      { resource: "topic", principal: "b", operation: "read" },
+      "such as",
+    ],
+    ["with a quota that is no number", "client-quota.alter", { entity: {}, quotas: { x: "much" } }, "of numbers"],
+    ["with partitions that are none", "topic.elect-leaders", { topic: "a", partitions: "0" }, "whole numbers"],
+    ["with an election that is none", "topic.elect-leaders", { topic: "a", partitions: [0], election: "x" }, "unclean"],
     ["that is none", "constructor", {}, "no short form"],
   ])("is refused %s", (_, name, parameters, message) => {
     expect(() => requestOfAction(name, parameters as never)).toThrow(message);
