@@ -4,22 +4,19 @@
 // A target that is a path is the gateway of another checkout: the change and what was before it, in one run.
 //
 //   npm run bench:wire -- [--mebibytes N] [--rounds N] [--targets pass-through,gateway,DIR] [--workloads PREFIX,…] [--profile DIR]
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { freePort } from "../../../src/demo/parts/ports.ts";
 import { fetch } from "../../../src/protocols/kafka/messages/fetch.ts";
 import { produce } from "../../../src/protocols/kafka/messages/produce.ts";
 import { requestFrame } from "../../support/frames.ts";
-import { type Gateway, startGateway, testConfig } from "../../support/gateway.ts";
 import { openWire } from "../../support/wire.ts";
 import { cpuSeconds } from "../cpu.ts";
+import { residentBytes } from "../memory.ts";
 import { spread } from "../report.ts";
 import { batchOf, topicId } from "./shapes.ts";
+import { openTarget, startBroker, type Target } from "./stage.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -46,11 +43,6 @@ const workloads: readonly Workload[] = [
   { name: "produce 4 x 64 KiB", kind: "produce", partitions: 4, partitionBytes: 64 << 10, inFlight: 5 },
   { name: "produce 1 x 16 KiB", kind: "produce", partitions: 1, partitionBytes: 16 << 10, inFlight: 5 },
 ];
-
-/** The gateway of another checkout, to compare a change with what was before. */
-function otherGateway(checkout: string) {
-  return { file: join(checkout, "src", "main.ts"), args: ["serve", "--config", "lockkeeper.yaml"] };
-}
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -110,47 +102,6 @@ async function drive(address: string, workload: Workload, bytes: number, passwor
   return { passed, answers };
 }
 
-async function startBroker({ partitions, partitionBytes }: Workload) {
-  const child = fork(join(import.meta.dirname, "broker.ts"), [String(partitions), String(partitionBytes)], {
-    execArgv: [],
-  });
-  const [{ port }] = (await once(child, "message")) as [{ port: number }];
-  return { port, stop: () => void child.kill() };
-}
-
-interface Target {
-  readonly gateway: Gateway;
-  readonly address: string;
-  readonly password: string | null;
-}
-
-async function open(name: string, port: number, dir: string): Promise<Target> {
-  if (name === "pass-through") {
-    const front = await freePort();
-    const program = { file: join(import.meta.dirname, "..", "pass-through.ts"), args: [String(front), String(port)] };
-    const gateway = await startGateway({ configText: "", program });
-    return { gateway, address: gateway.bootstrap, password: null };
-  }
-  const policyDirectory = join(dir, "policies");
-  await mkdir(policyDirectory, { recursive: true });
-  await writeFile(
-    join(policyDirectory, "bench.rego"),
-    'package lockkeeper\n\nallow if "bench" in input.principal.groups\n',
-  );
-  const configText = await testConfig({
-    bootstrap: [`127.0.0.1:${port}`],
-    username: "proxy",
-    policyDirectory,
-    users: [{ name: "bench", groups: ["bench"] }],
-    sections: { clusters: { main: { bootstrap: [`127.0.0.1:${port}`], login: { mechanism: "none" } } } },
-  });
-  const profile = options.profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` };
-  const env = { BENCH_PASSWORD: "bench-password", ...profile };
-  const program = name.startsWith("/") ? { program: otherGateway(name) } : {};
-  const gateway = await startGateway({ configText, env, ...program });
-  return { gateway, address: gateway.bootstrap, password: env.BENCH_PASSWORD };
-}
-
 /** CPU seconds of one drive: for each 10^9 bytes, and in µs for each request. */
 async function measure(target: Target, workload: Workload, bytes: number): Promise<Measured> {
   const before = cpuSeconds(target.gateway.pid);
@@ -168,10 +119,11 @@ interface Measured {
 }
 
 async function compare(workload: Workload, names: readonly string[], bytes: number, dir: string): Promise<void> {
-  const broker = await startBroker(workload);
+  const broker = await startBroker(workload.partitions, workload.partitionBytes);
+  const profile = options.profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` };
   const targets = new Map<string, Target>();
   try {
-    for (const name of names) targets.set(name, await open(name, broker.port, dir));
+    for (const name of names) targets.set(name, await openTarget(name, broker.port, dir, profile));
     const measured = new Map<string, Measured[]>(names.map((name) => [name, []]));
     // round 0 warms up what is compiled as it runs
     for (let round = 0; round <= Number(options.rounds); round++) {
@@ -187,7 +139,7 @@ async function compare(workload: Workload, names: readonly string[], bytes: numb
         spread(all.map(({ mibPerSecond }) => mibPerSecond)),
       ];
       const figures = `${gb.median.toFixed(2)} (${gb.min.toFixed(2)}–${gb.max.toFixed(2)}) CPU s/GB`;
-      const rss = `${(rssBytes(targets.get(name)?.gateway.pid ?? 0) / (1 << 20)).toFixed(0)} MiB RSS`;
+      const rss = `${(residentBytes(targets.get(name)?.gateway.pid ?? 0) / (1 << 20)).toFixed(0)} MiB RSS`;
       say(
         `${workload.name.padEnd(20)} ${name.padEnd(14)} ${figures.padEnd(30)} ${request.median.toFixed(0)} µs a request  ${rate.median.toFixed(0)} MiB/s  ${rss}`,
       );
@@ -196,11 +148,6 @@ async function compare(workload: Workload, names: readonly string[], bytes: numb
     for (const { gateway } of targets.values()) await gateway.stop();
     broker.stop();
   }
-}
-
-function rssBytes(pid: number): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  return Number(line?.[1] ?? 0) * 1024;
 }
 
 const dir = await mkdtemp(join(tmpdir(), "lockkeeper-wire-"));
