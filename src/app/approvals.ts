@@ -1,10 +1,10 @@
-// Approvals of a gateway: the gate for the path, the approver process beside it, and every change of an approval into the audit log.
+// Approvals of a gateway: the gate for the path, the approver process beside it, and every change of an approval into the audit log. A gateway
+// without approvals loads nothing of Redis.
 
 import type { ApprovalDesk, ApprovalGate } from "../approvals/approvals.ts";
 import type { ChannelSettings } from "../approvals/channels/index.ts";
-import { type ApprovalCounts, createApprovalCounters } from "../approvals/counters.ts";
-import { type Approvals, createApprovals } from "../approvals/create.ts";
-import { toAuditEvent } from "../approvals/events.ts";
+import type { ApprovalCounts } from "../approvals/counters.ts";
+import type { Approvals } from "../approvals/create.ts";
 import type { People } from "../approvals/people.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -28,7 +28,12 @@ export interface ApprovalsRoom {
 }
 
 /** The approvals of a configuration, without the approver process: for the gateway and for the command line. */
-export function connectApprovals(config: NonNullable<Config["approvals"]>, clock: Clock, log: Log): Promise<Approvals> {
+export async function connectApprovals(
+  config: NonNullable<Config["approvals"]>,
+  clock: Clock,
+  log: Log,
+): Promise<Approvals> {
+  const { createApprovals } = await import("../approvals/create.ts");
   return createApprovals({
     redisUrl: config.redis.reveal(),
     prefix: config.prefix,
@@ -60,6 +65,8 @@ export async function openApprovals(
     };
   const channels = channelsOf(config.approvals);
   const approvals = await connectApprovals(config.approvals, clock, log);
+  const { createApprovalCounters } = await import("../approvals/counters.ts");
+  const { toAuditEvent } = await import("../approvals/events.ts");
   const counters = createApprovalCounters();
   stack.defer(() => approvals.close());
   approvals.followEvents(async (change) => {

@@ -8,9 +8,8 @@ import { chooseLogin, createLoginClient } from "../identity/broker-login.ts";
 import { createFailureDelay } from "../identity/failure-delay.ts";
 import { createLoginGate } from "../identity/login-gate.ts";
 import type { MechanismParts } from "../identity/mechanisms/index.ts";
-import { createOidcVerifier } from "../identity/providers/oidc.ts";
 import { createScramAccounts } from "../identity/scram-accounts.ts";
-import type { TokenVerifier } from "../identity/tokens.ts";
+import { noTokens, type TokenVerifier } from "../identity/tokens.ts";
 import { Cluster } from "../pipeline/cluster.ts";
 import type { Connection } from "../pipeline/connection.ts";
 import type { RecordGuards } from "../pipeline/records/record-guards.ts";
@@ -104,11 +103,14 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
 }
 
 async function openIdentity({ config, clock, log }: TrafficParts): Promise<MechanismParts> {
+  const accounts = createAccounts(config.identity.users);
+  const scram = createScramAccounts(accounts);
+  if (config.identity.oidc.length === 0) return { accounts, scram, tokens: noTokens };
+  const { createOidcVerifier } = await import("../identity/providers/oidc.ts");
   const tokens = createOidcVerifier(config.identity.oidc, { clock });
   for (const failed of await tokens.warm())
     log.warn({ reason: failed }, "an identity provider is away; logins try again");
-  const accounts = createAccounts(config.identity.users);
-  return { accounts, scram: createScramAccounts(accounts), tokens };
+  return { accounts, scram, tokens };
 }
 
 async function openClusterTls(

@@ -19,6 +19,3 @@ export const approverSettings = z.strictObject({
   channels: channelSettings,
 });
 export type ApproverSettings = z.infer<typeof approverSettings>;
-
-/** What the approver tells back: it works. */
-export const approverReady = "ready";

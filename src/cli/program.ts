@@ -2,15 +2,6 @@
 // 2 the call was wrong. What was asked for goes to standard output; everything else to standard error.
 import { Command, CommanderError } from "commander";
 import { describeError, LockkeeperError } from "../base/errors.ts";
-import { approvalsCommand } from "./commands/approvals.ts";
-import { auditCommand } from "./commands/audit.ts";
-import { checkCommand } from "./commands/check.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { maskCommand } from "./commands/mask.ts";
-import { policyCommand } from "./commands/policy.ts";
-import { requestCommand } from "./commands/request.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { sessionsCommand } from "./commands/sessions.ts";
 import { version } from "./version.ts";
 
 export const exit = { done: 0, failed: 1, usage: 2 } as const;
@@ -21,6 +12,19 @@ const description = [
   "approve them, and keeps a tamper-evident audit log and a recording of every session.",
 ].join(" ");
 
+/** In the order of the help. Only the one that is called is loaded: a gateway carries nothing of the others. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./commands/serve.ts")).serveCommand(),
+  check: async () => (await import("./commands/check.ts")).checkCommand(),
+  mask: async () => (await import("./commands/mask.ts")).maskCommand(),
+  demo: async () => (await import("./commands/demo.ts")).demoCommand(),
+  approvals: async () => (await import("./commands/approvals.ts")).approvalsCommand(),
+  request: async () => (await import("./commands/request.ts")).requestCommand(),
+  sessions: async () => (await import("./commands/sessions.ts")).sessionsCommand(),
+  audit: async () => (await import("./commands/audit.ts")).auditCommand(),
+  policy: async () => (await import("./commands/policy.ts")).policyCommand(),
+};
+
 /** Runs one command; resolves with the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {
   const program = new Command("lockkeeper")
@@ -29,18 +33,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     .showHelpAfterError("(lockkeeper --help shows the commands)")
     .exitOverride()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true });
-  for (const command of [
-    serveCommand,
-    checkCommand,
-    maskCommand,
-    demoCommand,
-    approvalsCommand,
-    requestCommand,
-    sessionsCommand,
-    auditCommand,
-    policyCommand,
-  ]) {
-    program.addCommand(command());
+  const [called = ""] = argv;
+  const needed = Object.hasOwn(commands, called) ? [called] : Object.keys(commands);
+  for (const name of needed) {
+    const command = await commands[name]?.();
+    if (command) program.addCommand(command);
   }
   for (const command of everyCommand(program)) command.exitOverride();
   process.stdout.once("error", endWithReader);

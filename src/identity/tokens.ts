@@ -10,3 +10,8 @@ export interface TokenVerifier {
   /** Never throws: a provider that cannot be reached is a verdict too. */
   verify(token: string): Promise<TokenVerdict>;
 }
+
+/** Where no identity provider is configured. */
+export const noTokens: TokenVerifier = {
+  verify: async () => ({ ok: false, reason: "no identity provider is configured", claimed: null }),
+};

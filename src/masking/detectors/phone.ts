@@ -1,6 +1,7 @@
 // Telephone numbers. With + or 00 and a country's code: libphonenumber says whether the country has numbers of that length. In the North American form
 // `(415) 555-0132` by its rules. Everything else only where a word nearby says telephone: digits alone may be anything.
-import { getCountries, getCountryCallingCode, Metadata } from "libphonenumber-js/min";
+import type * as phonenumber from "libphonenumber-js/min";
+import { lazily, loadNow } from "../../base/lazy.ts";
 import { words } from "./context.ts";
 import { digitsOf, isOneDigit } from "./digits.ts";
 import { type Place, patternDetector } from "./pattern.ts";
@@ -42,15 +43,23 @@ const otherThings = /^(?:(?:19|20)\d\d[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.](?:19
 
 const digitsMin = 7;
 
+const library = lazily((): typeof phonenumber => loadNow("libphonenumber-js/min"));
+
 /** Country calling code → how many digits may follow. The library's own look at one number takes 60 µs. */
-const lengths = new Map<string, Set<number>>(nonGeographic().map((code) => [code, new Set([6, 7, 8, 9, 10, 11, 12])]));
-const metadata = new Metadata();
-for (const country of getCountries()) {
-  const code = getCountryCallingCode(country);
-  metadata.selectNumberingPlan(country);
-  const known = lengths.get(code) ?? new Set();
-  for (const length of metadata.numberingPlan?.possibleLengths() ?? []) known.add(length);
-  lengths.set(code, known);
+let lengths: ReadonlyMap<string, ReadonlySet<number>> | null = null;
+
+function readLengths(): ReadonlyMap<string, ReadonlySet<number>> {
+  const { getCountries, getCountryCallingCode, Metadata } = library();
+  const all = new Map(nonGeographic().map((code) => [code, new Set([6, 7, 8, 9, 10, 11, 12])]));
+  const metadata = new Metadata();
+  for (const country of getCountries()) {
+    const code = getCountryCallingCode(country);
+    metadata.selectNumberingPlan(country);
+    const known = all.get(code) ?? new Set();
+    for (const length of metadata.numberingPlan?.possibleLengths() ?? []) known.add(length);
+    all.set(code, known);
+  }
+  return all;
 }
 
 /** ITU-T E.164: freephone, shared cost, satellites, international networks. They belong to no country. */
@@ -60,7 +69,8 @@ function nonGeographic(): readonly string[] {
 
 /** No calling code is the beginning of another. */
 function isPossible(digits: string): boolean {
-  return [1, 2, 3].some((width) => lengths.get(digits.slice(0, width))?.has(digits.length - width) === true);
+  const known = (lengths ??= readLengths());
+  return [1, 2, 3].some((width) => known.get(digits.slice(0, width))?.has(digits.length - width) === true);
 }
 
 export const phone = patternDetector({

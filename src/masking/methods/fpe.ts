@@ -1,11 +1,14 @@
 // fpe: format-preserving encryption, FF1 of NIST SP 800-38G with AES-256. A card number becomes another sequence of as many digits, one to one;
 // whoever has the key can reverse it. Separators stay where they are. NIST asks for a million possible values at least: shorter ones are redacted.
-import { FF1 } from "@noble/ciphers/ff1.js";
+import type * as ff1 from "@noble/ciphers/ff1.js";
 import { z } from "zod";
 import { assert } from "../../base/assert.ts";
+import { lazily, loadNow } from "../../base/lazy.ts";
 import { derivedKey } from "../keys.ts";
 import type { MaskMethod, ReadyMethod } from "../method.ts";
 import { byKind } from "./by-kind.ts";
+
+const library = lazily((): typeof ff1 => loadNow("@noble/ciphers/ff1.js"));
 
 const digits = "0123456789";
 const lower = "abcdefghijklmnopqrstuvwxyz";
@@ -39,8 +42,8 @@ export const fpe: MaskMethod<z.output<typeof options>> = {
     assert(key !== null, "fpe without a key");
     const characters = alphabets[alphabet];
     const secret = Uint8Array.from(derivedKey(key, "fpe", 32));
-    const text = FF1(characters.length, secret, Uint8Array.from(Buffer.from(tweak)));
-    const number = FF1(digits.length, secret, Uint8Array.from(Buffer.from(tweak)));
+    const text = library().FF1(characters.length, secret, Uint8Array.from(Buffer.from(tweak)));
+    const number = library().FF1(digits.length, secret, Uint8Array.from(Buffer.from(tweak)));
     const ciphers = { text: { alphabet: characters, ...text }, number: { alphabet: digits, ...number } };
     return { constant: null, apply: encrypted(ciphers) };
   },

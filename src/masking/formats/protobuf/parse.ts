@@ -1,6 +1,7 @@
 // Reads a Protobuf schema and what it imports: the text through protobufjs, which knows the language; the messages into our own form. Types
 // that are not there make their fields opaque, nothing more. Throws SchemaProblem.
-import protobuf from "protobufjs";
+import type protobuf from "protobufjs";
+import { lazily, loadNow } from "../../../base/lazy.ts";
 import type { RegisteredSchema, TagPattern } from "../../registry/schema.ts";
 import { tagsOf } from "../../registry/tags.ts";
 import { SchemaProblem } from "../schema-problem.ts";
@@ -18,7 +19,8 @@ import {
 } from "./schema.ts";
 
 /** Its types do not tell that it marks what it makes with the name of the file, which is taken from here. */
-const parser: typeof protobuf.parse & { filename?: string | null } = protobuf.parse;
+type Parser = typeof protobuf.parse & { filename?: string | null };
+const library = lazily((): typeof protobuf => loadNow("protobufjs"));
 /** How protobufjs knows the schema itself among what it imports. */
 const mainFile = "\0main";
 /** Well-known types need no reference in a registry. */
@@ -27,10 +29,10 @@ const wellKnown = ["any", "duration", "empty", "field_mask", "struct", "timestam
 );
 
 export function parseProtobuf({ text, references, tags }: RegisteredSchema): ProtoFile {
-  const root = new protobuf.Root();
+  const root = new (library().Root)();
   const given = new Set(references.map(({ name }) => name));
   for (const name of wellKnown) {
-    const known = given.has(name) ? null : protobuf.common.get(name);
+    const known = given.has(name) ? null : library().common.get(name);
     if (known?.nested) root.addJSON(known.nested);
   }
   for (const reference of references) addFile(root, reference.name, reference.text);
@@ -47,6 +49,7 @@ export function parseProtobuf({ text, references, tags }: RegisteredSchema): Pro
 function addFile(root: protobuf.Root, name: string, text: string): void {
   // A name that no JavaScript object can have is silently lost, and messages would be counted wrong.
   if (text.includes("__proto__")) throw new SchemaProblem("it uses the name __proto__");
+  const parser: Parser = library().parse;
   try {
     parser.filename = name;
     parser(isDescriptor(text) ? descriptorText(text) : text, root, { keepCase: true });
@@ -59,8 +62,8 @@ function addFile(root: protobuf.Root, name: string, text: string): void {
 
 function topLevel(namespace: protobuf.NamespaceBase): protobuf.Type[] {
   return namespace.nestedArray.flatMap((each) => {
-    if (each instanceof protobuf.Type) return each.filename === mainFile ? each : [];
-    return each instanceof protobuf.Namespace ? topLevel(each) : [];
+    if (each instanceof library().Type) return each.filename === mainFile ? each : [];
+    return each instanceof library().Namespace ? topLevel(each) : [];
   });
 }
 
@@ -74,7 +77,7 @@ class Build {
   }
 
   indexed(type: protobuf.Type): IndexedMessage {
-    const nested = type.nestedArray.filter((each) => each instanceof protobuf.Type && !isGroupType(type, each));
+    const nested = type.nestedArray.filter((each) => each instanceof library().Type && !isGroupType(type, each));
     const implied = type.fieldsArray.filter((field) => field.map || isGroup(field)).length;
     return { message: this.message(type), nested: nested.map((each) => this.indexed(each as protobuf.Type)), implied };
   }
@@ -111,7 +114,7 @@ class Build {
         ...tagsOf(this.patterns, `${message}.${field.name}`),
       ],
       type: this.type(field),
-      map: field instanceof protobuf.MapField ? scalarNamed(field.keyType) : null,
+      map: field instanceof library().MapField ? scalarNamed(field.keyType) : null,
       isRepeated: field.repeated,
       isRequired: field.required,
       isGroup: isGroup(field),
@@ -126,8 +129,8 @@ class Build {
     } catch {
       return this.opaque(field.type);
     }
-    if (field.resolvedType instanceof protobuf.Enum) return enumOf(field.resolvedType);
-    return field.resolvedType instanceof protobuf.Type ? this.message(field.resolvedType) : this.opaque(field.type);
+    if (field.resolvedType instanceof library().Enum) return enumOf(field.resolvedType);
+    return field.resolvedType instanceof library().Type ? this.message(field.resolvedType) : this.opaque(field.type);
   }
 
   private opaque(fullName: string): ProtoMessage {

@@ -1,10 +1,14 @@
 // LZ4 frames, read and written block by block: the addon's own frame reader knows no bound. We write what Java writes: independent
 // blocks of 64 KiB, no checksums. Java refuses linked blocks; we read them all the same, since librdkafka can.
 // Source: LZ4 frame format 1.6; KafkaLZ4BlockOutputStream for the checksum of magic 0, which Kafka first got wrong (KAFKA-3160).
-import { uncompressSync } from "lz4-napi";
-import { compress as compressBlock } from "lz4-wasm-nodejs";
+import type * as lz4Napi from "lz4-napi";
+import type * as lz4Wasm from "lz4-wasm-nodejs";
+import { lazily, loadNow } from "../../../../base/lazy.ts";
 import { malformed, tooLarge } from "../failures.ts";
 import type { Codec } from "./codec.ts";
+
+const reading = lazily((): typeof lz4Napi => loadNow("lz4-napi"));
+const writing = lazily((): typeof lz4Wasm => loadNow("lz4-wasm-nodejs"));
 
 const frameMagic = 0x184d2204;
 const blockBytes = 64 * 1024;
@@ -81,7 +85,7 @@ function decompressBlock(source: Buffer, frame: Frame, window: Buffer): Buffer {
   sized.writeUInt32LE(Math.min(frame.blockBytesMax, source.length * ratioMax + 64));
   source.copy(sized, 4);
   try {
-    return window.length === 0 ? uncompressSync(sized) : uncompressSync(sized, window);
+    return window.length === 0 ? reading().uncompressSync(sized) : reading().uncompressSync(sized, window);
   } catch (error) {
     throw malformed("lz4 cannot be decompressed", error);
   }
@@ -91,7 +95,7 @@ function compressFrame(bytes: Buffer, frameHeader: Buffer): Buffer {
   const pieces: Buffer[] = [frameHeader];
   for (let at = 0; at < bytes.length; at += blockBytes) {
     const source = bytes.subarray(at, at + blockBytes);
-    const packed = compressBlock(source);
+    const packed = writing().compress(source);
     const compressed = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
     // It writes the block's size first; a frame wants the compressed length there, which may differ.
     const length = compressed.length - 4;

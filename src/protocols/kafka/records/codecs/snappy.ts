@@ -1,8 +1,11 @@
 // Snappy in the two framings that Kafka's clients use: Java's (xerial: a header, then blocks with their length) and the raw block of
 // librdkafka and Go clients. All of them read both. Source: snappy's format description; org.xerial.snappy.SnappyOutputStream.
-import { compressSync, uncompressSync } from "snappy";
+import type * as snappyLibrary from "snappy";
+import { lazily, loadNow } from "../../../../base/lazy.ts";
 import { malformed, tooLarge } from "../failures.ts";
 import type { Codec } from "./codec.ts";
+
+const library = lazily((): typeof snappyLibrary => loadNow("snappy"));
 
 /** `\x82SNAPPY\0`, version 1, compatible with 1. */
 const xerialHeader = Buffer.from("82534e41505059000000000100000001", "hex");
@@ -35,10 +38,10 @@ export const snappy: Codec = {
   },
 
   compress(bytes, like) {
-    if (like !== null && !isXerial(like)) return compressSync(bytes, options);
+    if (like !== null && !isXerial(like)) return library().compressSync(bytes, options);
     const pieces: Buffer[] = [xerialHeader];
     for (let at = 0; at < bytes.length; at += xerialBlockBytes) {
-      const block = compressSync(bytes.subarray(at, at + xerialBlockBytes), options);
+      const block = library().compressSync(bytes.subarray(at, at + xerialBlockBytes), options);
       const length = Buffer.allocUnsafe(4);
       length.writeInt32BE(block.length);
       pieces.push(length, block);
@@ -50,7 +53,7 @@ export const snappy: Codec = {
 function decompressBlock(bytes: Buffer, bytesMax: number): Buffer {
   if (declaredBytes(bytes) > bytesMax) throw tooLarge(bytesMax);
   try {
-    const block = uncompressSync(bytes, { asBuffer: true, ...options });
+    const block = library().uncompressSync(bytes, { asBuffer: true, ...options });
     return typeof block === "string" ? Buffer.from(block) : block;
   } catch (error) {
     throw malformed("snappy cannot be decompressed", error);
