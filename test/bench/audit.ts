@@ -17,8 +17,8 @@ import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { startKafka } from "../../src/demo/parts/kafka.ts";
 import { kafkaTools, loginProperties } from "../../src/demo/parts/kafka-tools.ts";
-import type { AuditActor, AuditEvent } from "../../src/model/audit-event.ts";
 import { startGateway, testConfig } from "../support/gateway.ts";
+import { eventOf } from "./audit-events.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { spread } from "./report.ts";
 import { payloadLines, recordBytes, runWorkload, workloads } from "./workloads.ts";
@@ -35,55 +35,6 @@ const [eventCount, records, rounds] = [Number(options.events), Number(options.re
 const say = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const dir = await mkdtemp(join(tmpdir(), "lockkeeper-bench-audit-"));
-
-const actor: AuditActor = {
-  session: "ses_01k000000000000000000000",
-  cluster: "main",
-  principal: "alice",
-  groups: ["analysts", "eu"],
-  mechanism: "oauthbearer",
-  issuer: "https://login.example.com/realms/main",
-  claims: { sub: "2f1c", email: "alice@example.com", azp: "console" },
-  client: "10.1.2.3:40000",
-  clientId: "console",
-  software: "apache-kafka-java 4.4.0",
-};
-
-/** Two of three are ranges, as where data flows; every third is a decision. */
-function eventOf(index: number): AuditEvent {
-  const at = 1_790_000_000_000 + index;
-  const who = { ...actor, principal: `user${index % 50}`, session: `ses_${index % 500}` };
-  if (index % 3 > 0) {
-    const first = BigInt(Math.floor(index / 64) * 100);
-    const place = { direction: "read", topic: "orders", partition: index % 64 } as const;
-    const range = { ...place, firstOffset: first, lastOffset: first + 99n, records: 100, bytes: 102_400 };
-    return {
-      code: "data.read",
-      at,
-      actor: who,
-      ranges: [{ ...range, masked: { pii: 100 }, filtered: {} }],
-      details: { since: at },
-    };
-  }
-  return {
-    code: "operation.allowed",
-    at,
-    actor: who,
-    api: "Fetch",
-    apiVersion: 17,
-    request: `${who.session}.${index}`,
-    operation: {
-      name: "topic.read",
-      verb: "read",
-      risk: "low",
-      resource: { type: "topic", name: "orders" },
-      attributes: {},
-      dryRun: false,
-      cacheable: true,
-    },
-    decision: { outcome: "allow", rules: ["allow"], revision: "b3f0c1d2e4a59687", message: null },
-  };
-}
 
 async function bytesIn(folder: string, skip: readonly string[] = []): Promise<number> {
   let sum = 0;
@@ -223,7 +174,7 @@ async function benchGateway(): Promise<Cost[]> {
     try {
       const topic = `bench-${payloads}-${round}`;
       await behind.run("topics", ["--create", "--topic", topic, "--partitions", "4"]);
-      for (const workload of workloads.filter(({ codec }) => codec === "none")) {
+      for (const workload of workloads.filter(({ codec, acks }) => codec === "none" && acks !== "all")) {
         const cost = await measured(gateway.pid, folder, () =>
           runWorkload(tools, workload, topic, records, payloadFile),
         );

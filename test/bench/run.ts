@@ -1,120 +1,112 @@
-// `npm run bench`: produce and consume through the gateway against direct, with the same clients, interleaved, in one run. What it finds is
-// printed and written to last.json. MiB/s of one machine mean little; the ratio within a round and the CPU seconds per GB are what to go by.
+// `npm run bench`: the gateway beside the broker itself, a pass-through that reads nothing, and every peer that can be had, with the same clients,
+// interleaved, in one run. What it finds is printed and written to last.json; README.md beside this file says how to read it.
 //
-//   npm run bench -- [--rounds N] [--records N] [--targets direct,pass-through,gateway,masked] [--kinds produce,consume]
+//   npm run bench -- [--rounds N] [--records N] [--targets NAME,…] [--workloads PREFIX,…] [--idle N] [--rate N] [--seconds N]
 //
-// `masked` is the gateway with a mask of three fields on all that is read; it is asked for by name. With few
-// records a second reading comes from the cache of masked batches: as many as do not fit into it are needed (the default is enough).
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+// Workloads: produce none|lz4 acks=1|all, consume none|lz4, latency, idle. Targets: see targets.ts. With the defaults it takes about ten minutes
+// on two quiet cores.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Kafka, startKafka } from "../../src/demo/parts/kafka.ts";
-import { type KafkaTools, kafkaTools, loginProperties } from "../../src/demo/parts/kafka-tools.ts";
+import { startKafka } from "../../src/demo/parts/kafka.ts";
 import { freePort } from "../../src/demo/parts/ports.ts";
-import { type Gateway, startGateway, testConfig } from "../support/gateway.ts";
-import { cpuSeconds } from "./cpu.ts";
-import { type Sample, summarize, table } from "./report.ts";
-import { payloadLines, recordBytes, runWorkload, workloads } from "./workloads.ts";
-
-interface Target {
-  readonly name: string;
-  readonly tools: KafkaTools;
-  /** Whose use of the processor counts; undefined for direct. */
-  readonly process?: Gateway;
-}
+import { LoadClient } from "./load.ts";
+import { NotHere } from "./peers/peer.ts";
+import { aligned, summarize, table } from "./report.ts";
+import { type Found, measureIdle, measureRounds } from "./rounds.ts";
+import { isTargetName, openTarget, type Stage, type Target, type TargetName } from "./targets.ts";
+import { verdictRows, verdicts } from "./verdict.ts";
+import { payloadLines, recordBytes } from "./workloads.ts";
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
-    records: { type: "string", default: "200000" },
-    targets: { type: "string", default: "direct,pass-through,gateway" },
-    kinds: { type: "string", default: "produce,consume" },
+    records: { type: "string", default: "300000" },
+    targets: { type: "string", default: "direct,pass-through,gateway,masked,kafka-proxy,kroxylicious" },
+    workloads: { type: "string", default: "" },
+    idle: { type: "string", default: "2000" },
+    rate: { type: "string", default: "200" },
+    seconds: { type: "string", default: "8" },
   },
 });
-const [rounds, records] = [Number(options.rounds), Number(options.records)];
-const wanted = new Set(options.targets.split(","));
-const kinds = new Set(options.kinds.split(","));
-/** Of the payload, at two depths. */
-const maskedFields = ["$.customer.name", "$.customer.email", "$.customer.card"];
+const prefixes = options.workloads.split(",");
+const plan = {
+  rounds: Number(options.rounds),
+  records: Number(options.records),
+  idle: Number(options.idle),
+  latency: { rate: Number(options.rate), seconds: Number(options.seconds) },
+  wants: (name: string) => prefixes.some((prefix) => name.startsWith(prefix)),
+};
+const started = Date.now();
 const say = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
-const lastFile = join(import.meta.dirname, "last.json");
+const print = (text: string): void => void process.stdout.write(`${text}\n\n`);
 
-async function openTargets(kafka: Kafka, frontPort: number, dir: string): Promise<Target[]> {
-  const targets: Target[] = [{ name: "direct", tools: await kafkaTools(kafka.bootstrap) }];
-  if (wanted.has("pass-through")) {
-    const args = [String(frontPort), kafka.fronted[0]?.split(":")[1] ?? ""];
-    const program = { file: join(import.meta.dirname, "pass-through.ts"), args };
-    const hop = await startGateway({ configText: "", program });
-    targets.push({ name: "pass-through", tools: await kafkaTools([hop.bootstrap]), process: hop });
-  }
-  if (wanted.has("gateway")) targets.push(await openGateway("gateway", [], kafka, dir));
-  if (wanted.has("masked")) targets.push(await openGateway("masked", maskedFields, kafka, dir));
-  return targets;
-}
+/** Direct always, since all others are compared with it. */
+const names = [...new Set(["direct", ...options.targets.split(",")])].map((name) => {
+  if (!isTargetName(name)) throw new Error(`there is no target ${name}`);
+  return name;
+});
 
-/** A gateway as people run it: local account, SCRAM to the broker, a policy, the audit log, recordings of metadata. */
-async function openGateway(name: string, fields: readonly string[], kafka: Kafka, dir: string): Promise<Target> {
-  const policyDirectory = join(dir, `${name}-policies`);
-  await mkdir(policyDirectory);
-  const masks = fields.map((field) => `mask contains {"rule": "${field}", "field": "${field}", "method": "redact"}`);
-  const rules = ["package lockkeeper", 'allow if "bench" in input.principal.groups', ...masks];
-  await writeFile(join(policyDirectory, "bench.rego"), `${rules.join("\n\n")}\n`);
-  const users = [{ name: "bench", groups: ["bench"] }];
-  const configText = await testConfig({ bootstrap: kafka.sasl, username: "proxy", policyDirectory, users });
-  const env = { KAFKA_PASSWORD: kafka.users["proxy"] ?? "", BENCH_PASSWORD: "bench-password" };
-  const gateway = await startGateway({ configText, env });
-  const login = loginProperties({ mechanism: "PLAIN", username: "bench", password: env.BENCH_PASSWORD });
-  return { name, tools: await kafkaTools([gateway.bootstrap], login), process: gateway };
-}
-
-/** Rounds of all workloads; within one, every target in turn. Round 0 warms up what is compiled as it runs, and is not counted. */
-async function measure(targets: readonly Target[], admin: KafkaTools, payloadFile: string): Promise<Sample[]> {
-  const samples: Sample[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    for (const workload of workloads) {
-      // What is consumed must be there: it was produced, past the gateway, in the first round.
-      if (!kinds.has(workload.kind) && round > 0) continue;
-      // Whoever goes first may find other caches than who goes last: the order turns.
-      const order = targets.map((_, index) => targets[(index + round) % targets.length]).filter((t) => t !== undefined);
-      for (const target of order) {
-        const topic =
-          workload.kind === "produce"
-            ? `bench-${round}-${workload.codec}-${target.name}`
-            : `bench-0-${workload.codec}-direct`;
-        if (workload.kind === "produce") await admin.run("topics", ["--create", "--topic", topic, "--partitions", "4"]);
-        const before = target.process === undefined ? 0 : cpuSeconds(target.process.pid);
-        const mibPerSecond = await runWorkload(target.tools, workload, topic, records, payloadFile);
-        const used = target.process === undefined ? null : cpuSeconds(target.process.pid) - before;
-        const gatewayCpuSecondsPerGb = used === null ? null : used / ((records * recordBytes) / 1e9);
-        say(`round ${round}, ${workload.name}, ${target.name}: ${mibPerSecond.toFixed(1)} MiB/s`);
-        if (round > 0) {
-          samples.push({ round, workload: workload.name, target: target.name, mibPerSecond, gatewayCpuSecondsPerGb });
-          if (workload.kind === "produce") await admin.run("topics", ["--delete", "--topic", topic]);
-        }
-      }
+/** Each target in a fresh process for its idle connections, then all together for the rounds. What cannot be had here is said, and no failure. */
+async function measure(stage: Stage, payloadFile: string): Promise<Found & { readonly missing: readonly string[] }> {
+  const found: Found = { samples: [], failures: [] };
+  const missing = new Map<string, string>();
+  await using stack = new AsyncDisposableStack();
+  const opened = async (name: TargetName): Promise<Target | null> => {
+    try {
+      return await openTarget(name, stage);
+    } catch (error) {
+      if (!(error instanceof NotHere)) throw error;
+      missing.set(name, error.message);
+      return null;
     }
+  };
+  for (const name of plan.wants("idle") ? names : []) {
+    const target = await opened(name);
+    if (target && !target.readsOnly) await measureIdle({ plan, load, say }, target, found);
+    await target?.stop();
   }
-  return samples;
+  const targets: Target[] = [];
+  for (const name of names) {
+    const target = await opened(name);
+    if (!target) continue;
+    stack.defer(() => target.stop());
+    targets.push(target);
+  }
+  for (const line of missing.values()) say(line);
+  const [direct] = targets;
+  if (!direct) throw new Error("direct is always there");
+  const dataDirectory = join(kafkaDir, "1", "data");
+  await measureRounds({ plan, targets, direct, load, payloadFile, dataDirectory, say }, found);
+  return { ...found, missing: [...missing.values()] };
 }
 
-const frontPort = await freePort();
-const kafka = await startKafka({ heapMb: 512, frontPorts: [frontPort], log: say });
 const dir = await mkdtemp(join(tmpdir(), "lockkeeper-bench-"));
-let targets: Target[] = [];
+const frontPort = await freePort();
+const load = await LoadClient.build();
+const kafkaDir = join(dir, "kafka");
+const kafka = await startKafka({ heapMb: 512, frontPorts: [frontPort], dir: kafkaDir, log: say });
 try {
-  targets = await openTargets(kafka, frontPort, dir);
   const payloadFile = join(dir, "payload.jsonl");
   await writeFile(payloadFile, payloadLines(2_000));
-  const samples = await measure(targets, targets[0]?.tools ?? (await kafkaTools(kafka.bootstrap)), payloadFile);
+  const { samples, failures, missing } = await measure({ kafka, frontPort, dir, say }, payloadFile);
   const rows = summarize(samples);
-  process.stdout.write(
-    `${table(rows)}\n\nmedian (lowest–highest) of ${rounds} rounds, ${records} records of ${recordBytes} bytes\n`,
+  print(table(rows, ["mibPerSecond", "ratio", "cpuPerGb", "cpuPerGbOfRecords"]));
+  print(table(rows, ["p50Ms", "p50AddedMs", "p99Ms", "p99AddedMs"]));
+  print(table(rows, ["rssPeakMib", "rssEndMib", "opened", "kibEach", "lost"]));
+  const judged = verdicts(rows);
+  print(aligned(verdictRows(judged)));
+  const minutes = ((Date.now() - started) / 60_000).toFixed(1);
+  print(
+    `median (lowest–highest) of ${plan.rounds} rounds, ${plan.records} records of ${recordBytes} bytes, ${minutes} minutes, load ${loadavg()[2]?.toFixed(1)}`,
   );
-  const machine = { cores: availableParallelism(), node: process.version, kafka: kafka.version };
-  await writeFile(lastFile, `${JSON.stringify({ machine, rounds, records, recordBytes, rows }, undefined, 2)}\n`);
+  for (const line of [...missing, ...failures]) print(line);
+  const machine = { cores: availableParallelism(), node: process.version, kafka: kafka.version, load: loadavg() };
+  const { wants: _, ...numbers } = plan;
+  const result = { machine, ...numbers, recordBytes, missing, failures, rows, verdicts: judged, samples };
+  await writeFile(join(import.meta.dirname, "last.json"), `${JSON.stringify(result, undefined, 2)}\n`);
 } finally {
-  await Promise.all(targets.map(async (target) => await Promise.all([target.process?.stop(), target.tools.remove()])));
   await kafka.stop();
   await rm(dir, { recursive: true, force: true });
 }

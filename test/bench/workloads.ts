@@ -10,14 +10,36 @@ export interface Workload {
   /** Compression of the topic's records. */
   readonly codec: "none" | "lz4";
   readonly kind: "produce" | "consume";
+  /** Who must have a record before the producer hears of it; for producers only. */
+  readonly acks: "1" | "all" | null;
 }
 
+const produceWith = (codec: Workload["codec"], acks: "1" | "all"): Workload => ({
+  name: `produce ${codec} acks=${acks}`,
+  codec,
+  kind: "produce",
+  acks,
+});
+const consumeWith = (codec: Workload["codec"]): Workload => ({
+  name: `consume ${codec}`,
+  codec,
+  kind: "consume",
+  acks: null,
+});
+
 export const workloads: readonly Workload[] = [
-  { name: "produce none", codec: "none", kind: "produce" },
-  { name: "produce lz4", codec: "lz4", kind: "produce" },
-  { name: "consume none", codec: "none", kind: "consume" },
-  { name: "consume lz4", codec: "lz4", kind: "consume" },
+  produceWith("none", "1"),
+  produceWith("none", "all"),
+  produceWith("lz4", "1"),
+  produceWith("lz4", "all"),
+  consumeWith("none"),
+  consumeWith("lz4"),
 ];
+
+const words = (
+  "order shipped late refund requested customer second delivery attempt depot warehouse north south loyalty points " +
+  "pending review contact phone morning invoice paid partial stock returned damaged gift express standard note"
+).split(" ");
 
 /** JSON records of `recordBytes`, different enough that a codec has work, with fields that a mask may be about. */
 export function payloadLines(count: number): string {
@@ -25,10 +47,11 @@ export function payloadLines(count: number): string {
     const id = String(index).padStart(8, "0");
     const customer = { name: `Customer ${id}`, email: `customer.${id}@example.com`, card: `4000-${id}` };
     const head = JSON.stringify({ order: id, amount: (index * 7919) % 10_000, customer, note: "" });
-    // Numbers of a simple generator: text that compresses about two to one.
+    // Words in an order of their own: a codec has work, and something to gain.
     let note = "";
     for (let state = index + 1; head.length + note.length < recordBytes; state = (state * 48_271) % 2_147_483_647) {
-      note += state.toString(36).slice(0, recordBytes - head.length - note.length);
+      const word = `${words[state % words.length] ?? ""}${state % 100} `;
+      note += word.slice(0, recordBytes - head.length - note.length);
     }
     return head.replace('"note":""', `"note":"${note}"`);
   });
@@ -43,7 +66,7 @@ export async function runWorkload(
   records: number,
   payloadFile: string,
 ): Promise<number> {
-  if (workload.kind === "produce") return await produce(tools, workload.codec, topic, records, payloadFile);
+  if (workload.kind === "produce") return await produce(tools, workload, topic, records, payloadFile);
   const result = await tools.run(
     "consumer-perf-test",
     ["--topic", topic, "--num-records", String(records), "--timeout", "60000", "--hide-header"],
@@ -64,12 +87,12 @@ export async function runWorkload(
 
 async function produce(
   tools: KafkaTools,
-  codec: Workload["codec"],
+  { codec, acks }: Workload,
   topic: string,
   records: number,
   payloadFile: string,
 ): Promise<number> {
-  const client = ["acks=1", `compression.type=${codec}`, "linger.ms=5", "batch.size=65536"];
+  const client = [`acks=${acks}`, `compression.type=${codec}`, "linger.ms=5", "batch.size=65536"];
   const args = [
     "--topic",
     topic,
@@ -80,7 +103,8 @@ async function produce(
     "--throughput",
     "-1",
   ];
-  const options = client.flatMap((property) => ["--command-property", property]);
+  // one flag for all: of several the tool takes the last
+  const options = ["--command-property", ...client];
   const result = await tools.run("producer-perf-test", [...args, ...options], { timeoutMs: runMsMax });
   const summary = /^(\d+) records sent, [\d.]+ records\/sec \(([\d.]+) MB\/sec\)[^\n]*99\.9th/m.exec(
     expectSuccess(result),

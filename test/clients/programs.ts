@@ -86,7 +86,8 @@ const families: Readonly<Record<Family, (program: string, onInstall: () => void)
   }),
 };
 
-async function goProgram(program: string, onInstall: () => void): Promise<string> {
+/** Builds a program of the folder `go` once. @returns the folder with its binary */
+export async function goProgram(program: string, onInstall: () => void = () => {}): Promise<string> {
   const sources = join(here, "go");
   const files = ["go.mod", "go.sum", ...(await filesOf(sources, "report")), ...(await filesOf(sources, program))];
   const texts = await Promise.all(files.map(async (file) => await readFile(join(sources, file), "utf8")));

@@ -41,7 +41,8 @@ const javaHelp = "Kafka's broker needs Java 17 or later: install a JRE (Debian: 
 const mavenHelp =
   "Kafka's jars come through Maven, from Maven Central: install Maven (Debian: apt-get install maven) and be online the first time.";
 
-async function fetchJars(pom: string, directory: string): Promise<void> {
+/** Fetches what a pom.xml lists, with all that it needs, into a folder. @throws {LockkeeperError} `setup-failed` */
+export async function fetchJars(pom: string, directory: string): Promise<void> {
   await runOrFail("java", ["-version"], javaHelp);
   // Maven works beside a copy, so that nothing is written into the checkout.
   const work = join(directory, "maven");
