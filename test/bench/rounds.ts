@@ -28,7 +28,9 @@ export interface Bench {
   readonly say: (line: string) => void;
 }
 
-const partitions = 4;
+const partitions = 6;
+/** Of what is read: as a busy producer writes them. */
+const filledBatchBytes = 64 << 10;
 const mib = 1 << 20;
 /** Connections that come and go before memory is looked at: what the first ones bring with them is not theirs. */
 const firstConnections = 100;
@@ -103,7 +105,11 @@ async function fill({ load, direct, plan, payloadFile }: Bench, wanted: readonly
     const producing = workloads.find((it) => it.kind === "produce" && it.codec === codec);
     if (!producing) throw new Error(`nothing produces ${codec}`);
     await load.createTopic(direct, filled(codec), partitions);
-    await runWorkload(direct.tools, producing, filled(codec), plan.records, payloadFile);
+    await runWorkload(direct.tools, producing, filled(codec), {
+      records: plan.records,
+      payloadFile,
+      batchBytes: filledBatchBytes,
+    });
   }
 }
 
@@ -115,7 +121,7 @@ async function throughput(bench: Bench, workload: Workload, target: Target, roun
   const topic = produces ? `bench-${round}-${workload.codec}-${workload.acks}-${target.name}` : filled(workload.codec);
   if (produces) await load.createTopic(direct, topic, partitions);
   const before = target.pid === null ? 0 : cpuSeconds(target.pid);
-  const mibPerSecond = await runWorkload(target.tools, workload, topic, records, payloadFile);
+  const mibPerSecond = await runWorkload(target.tools, workload, topic, { records, payloadFile });
   const used = target.pid === null ? null : cpuSeconds(target.pid) - before;
   const written = await logBytes(bench.dataDirectory, topic);
   const bytes = produces ? written : (written * records) / plan.records;

@@ -58,15 +58,18 @@ export function payloadLines(count: number): string {
   return `${lines.join("\n")}\n`;
 }
 
+export interface Load {
+  readonly records: number;
+  /** Records, one a line. */
+  readonly payloadFile: string;
+  /** Most that a producer puts into a batch; what Kafka's producer takes (16 KiB) if not given. */
+  readonly batchBytes?: number;
+}
+
 /** Runs one workload once. @returns MiB of records a second @throws when the tool fails or loses records */
-export async function runWorkload(
-  tools: KafkaTools,
-  workload: Workload,
-  topic: string,
-  records: number,
-  payloadFile: string,
-): Promise<number> {
-  if (workload.kind === "produce") return await produce(tools, workload, topic, records, payloadFile);
+export async function runWorkload(tools: KafkaTools, workload: Workload, topic: string, load: Load): Promise<number> {
+  if (workload.kind === "produce") return await produce(tools, workload, topic, load);
+  const { records } = load;
   const result = await tools.run(
     "consumer-perf-test",
     ["--topic", topic, "--num-records", String(records), "--timeout", "60000", "--hide-header"],
@@ -89,20 +92,12 @@ async function produce(
   tools: KafkaTools,
   { codec, acks }: Workload,
   topic: string,
-  records: number,
-  payloadFile: string,
+  { records, payloadFile, batchBytes }: Load,
 ): Promise<number> {
-  const client = [`acks=${acks}`, `compression.type=${codec}`, "linger.ms=5", "batch.size=65536"];
-  const args = [
-    "--topic",
-    topic,
-    "--num-records",
-    String(records),
-    "--payload-file",
-    payloadFile,
-    "--throughput",
-    "-1",
-  ];
+  const client = [`acks=${acks}`, `compression.type=${codec}`];
+  if (batchBytes !== undefined) client.push(`batch.size=${batchBytes}`);
+  const what = ["--topic", topic, "--num-records", String(records), "--payload-file", payloadFile];
+  const args = [...what, "--throughput", "-1"];
   // one flag for all: of several the tool takes the last
   const options = ["--command-property", ...client];
   const result = await tools.run("producer-perf-test", [...args, ...options], { timeoutMs: runMsMax });
