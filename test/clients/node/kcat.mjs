@@ -89,14 +89,19 @@ async function queries() {
   await step("offset-of-unknown-partition", () => kcat(["-Q", "-t", `${single}:9:-1`]));
 }
 
+/**
+ * On a topic without transactions: librdkafka 2.0.2 counts a transaction's marker that waits in its queue as read when it closes, and with it the
+ * records before that kcat was not given. The group's offset is then the end of the topic, at a broker too.
+ */
 async function groups() {
-  const [group, single] = [name("group"), name("single")];
-  await step("group-consume", () => inGroup(group, [single], "-c", "20"));
-  await step("group-resume", () => inGroup(group, [single], "-c", "10"));
+  const [group, plain] = [name("group"), name("plain")];
+  for (const codec of ["none", "gzip", "snappy", "lz4", "zstd"]) await produce(plain, "-z", codec);
+  await step("group-consume", () => inGroup(group, [plain], "-c", "20"));
+  await step("group-resume", () => inGroup(group, [plain], "-c", "10"));
   const cooperative = ["-X", "partition.assignment.strategy=cooperative-sticky"];
-  await step("group-cooperative", () => inGroup(name("cooperative"), [single], "-c", "10", ...cooperative));
-  await step("group-static", () => inGroup(name("static"), [single], "-c", "10", "-X", "group.instance.id=one"));
-  await step("group-regex", () => inGroup(name("regex"), [`^${single}$`], "-c", "10"));
+  await step("group-cooperative", () => inGroup(name("cooperative"), [plain], "-c", "10", ...cooperative));
+  await step("group-static", () => inGroup(name("static"), [plain], "-c", "10", "-X", "group.instance.id=one"));
+  await step("group-regex", () => inGroup(name("regex"), [`^${plain}$`], "-c", "10"));
 }
 
 async function guarded() {
@@ -125,9 +130,11 @@ if (env.CLIENT_STEPS === "guarded") {
   await guarded();
 } else {
   await withAdmin(async (admin) => {
-    const topic = name("single");
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 1 }], waitForLeaders: false });
-    await known(admin, [topic]);
+    const names = [name("single"), name("plain")];
+    // At broker 1, since librdkafka names the broker in some of its errors.
+    const replicaAssignment = [{ partition: 0, replicas: [1] }];
+    await admin.createTopics({ topics: names.map((topic) => ({ topic, replicaAssignment })), waitForLeaders: false });
+    await known(admin, names);
   });
   await traffic();
   await queries();
