@@ -40,7 +40,6 @@ const franz: Command | string = await commandOf({
   name: "franz-go",
   family: "go",
   program: "reader",
-  core: true,
 }).catch((error: unknown) => describeError(error));
 
 let gateway: Gateway;

@@ -34,9 +34,8 @@ const programs: Record<string, () => Promise<Command>> = {
     const briefJvm = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"];
     return { file: "java", args: [...briefJvm, "-cp", classPath, join(clients, "java", "Writer.java")], env: {} };
   },
-  librdkafka: async () =>
-    await commandOf({ name: "confluent-kafka", family: "python", program: "writer.py", core: true }),
-  "franz-go": async () => await commandOf({ name: "franz-go", family: "go", program: "writer", core: true }),
+  librdkafka: async () => await commandOf({ name: "confluent-kafka", family: "python", program: "writer.py" }),
+  "franz-go": async () => await commandOf({ name: "franz-go", family: "go", program: "writer" }),
   kafkajs: () =>
     Promise.resolve({
       file: process.execPath,

@@ -2,7 +2,7 @@
 import { describeError } from "../../src/base/errors.ts";
 import { runSteps, type Step } from "../../src/demo/parts/steps.ts";
 import { demoSteps } from "../../src/demo/prepare.ts";
-import { clientPrograms, commandOf } from "../clients/programs.ts";
+import { commandOf, coreClients } from "../clients/programs.ts";
 import { ensureKcat, ensurePython } from "./clients.ts";
 import { ensureFsck } from "./fsck.ts";
 import { nodeRegistryClient, pythonRegistryClient } from "./registry-clients.ts";
@@ -44,7 +44,7 @@ const clientSteps: readonly Step[] = [
   {
     name: "clients of the matrix",
     ensure: async (say) => {
-      for (const client of clientPrograms.filter(({ core }) => core)) {
+      for (const client of coreClients) {
         const slow = (): void => say(`getting what ${client.name} needs (once)`);
         await commandOf(client, slow).catch((error: unknown) =>
           say(`${client.name} is not here, tests that need it are skipped: ${describeError(error)}`),
