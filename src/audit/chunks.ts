@@ -7,7 +7,7 @@
 // Each meta names the commitment of the block before it; a commitment is SHA-256(salt, meta, data), so a changed, missing or
 // reordered block shows without any key. A footer has no frames; its empty ciphertext still authenticates its meta. The size at the end of
 // a block lets a reader begin with the last one.
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { LockkeeperError } from "../base/errors.ts";
@@ -22,6 +22,8 @@ const tagBytes = 16;
 /** A chunk is flushed at 64 KiB; one frame may be far larger, but never what would fill the reader's memory. */
 const chunkPlainBytesMax = 64 * 1024 * 1024;
 const kinds = { chunk: 0x43, raw: 0x52, footer: 0x46 } as const;
+/** Smaller chunks are framed as they are: to set up the compressor takes ten times as long as to run it on so little. */
+const packedBytesMin = 2 * 1024;
 /** Smaller chunks are packed faster than a thread is woken. */
 const threadBytesMin = 16 * 1024;
 const packing = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
@@ -92,7 +94,18 @@ function commitmentOf(salt: string, metaBytes: Uint8Array, data: Uint8Array): st
 }
 
 export function pack(frames: Buffer): Promise<Buffer> | Buffer {
+  if (frames.length < packedBytesMin) return storedFrame(frames);
   return frames.length < threadBytesMin ? zstdCompressSync(frames, packing) : zstdInThread(frames, packing);
+}
+
+/** A frame of Zstandard with one raw block. Source: RFC 8878, 3.1.1: one segment, content size of four bytes. */
+function storedFrame(bytes: Buffer): Buffer {
+  const head = Buffer.allocUnsafe(12);
+  head.writeUInt32LE(0xfd2fb528, 0);
+  head.writeUInt8(0xa0, 4);
+  head.writeUInt32LE(bytes.length, 5);
+  head.writeUIntLE((bytes.length << 3) | 1, 9, 3);
+  return Buffer.concat([head, bytes]);
 }
 
 /** `headHash` binds the block to its file; `packed` is what `pack` gave, or nothing for a footer. */
@@ -105,7 +118,7 @@ export function sealBlock(
 ): { bytes: Buffer; commitment: string } {
   const metaBytes = Buffer.from(JSON.stringify(meta));
   const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  const cipher = createCipheriv("aes-256-gcm", createSecretKey(key), nonce);
   cipher.setAAD(Buffer.concat([Buffer.from(headHash), metaBytes]));
   const data = Buffer.concat([nonce, cipher.update(packed), cipher.final(), cipher.getAuthTag()]);
   const head = Buffer.alloc(blockHeadBytes);

@@ -1,4 +1,4 @@
-// Frames of a recording as bytes: one fixed form, appended to a growing buffer that is used again after each chunk. No JSON but the
+// Frames of a recording as bytes: one fixed form, appended to a buffer that grows. No JSON but the
 // notes, no objects: this is what the hot path pays for. Everything is big-endian.
 //
 //   size (4)   of what follows
@@ -24,6 +24,7 @@ const cutBytes = 9;
 const digestBytes = 24;
 const droppedFlag = 0x20;
 const firstBytes = 1024;
+const nextBytesMax = 128 * 1024;
 const none = Buffer.alloc(0);
 const noCuts: readonly Cut[] = [];
 
@@ -57,6 +58,8 @@ function secretsOf(cuts: readonly Cut[]): readonly Cut[] {
 export class FrameBuffer {
   #bytes = none;
   #at = 0;
+  /** The size to begin with: what the chunk before took. */
+  #next = firstBytes;
 
   get length(): number {
     return this.#at;
@@ -82,18 +85,20 @@ export class FrameBuffer {
     this.#at = copyPieces(to, at, frame.kept.pieces, frame.kept.alreadyCut ? noCuts : cuts);
   }
 
-  /** A copy of what was gathered; the buffer is then empty. A large buffer is given back to the heap. */
+  /** What was gathered. Nothing is held until the next frame comes: most sessions say little. */
   take(): Buffer {
-    const taken = Buffer.from(this.#bytes.subarray(0, this.#at));
+    const taken = this.#bytes.subarray(0, this.#at);
+    this.#next = Math.min(this.#bytes.length, nextBytesMax);
+    this.#bytes = none;
     this.#at = 0;
-    if (this.#bytes.length > 128 * 1024) this.#bytes = none;
     return taken;
   }
 
   #room(bytes: number): void {
     const needed = this.#at + bytes;
     if (needed <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length, firstBytes));
+    // Slow: of memory of its own. A piece of Node's pool would hold 64 KiB for as long as a quiet session waits.
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length, this.#next));
     this.#bytes.copy(grown, 0, 0, this.#at);
     this.#bytes = grown;
   }

@@ -1,12 +1,12 @@
 // The file side of a recording: begins it with its wrapped keys, appends whole blocks, and cuts off what a failed write left behind.
 import { type KeyObject, randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describeError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Sensitive } from "../base/sensitive.ts";
 import type { Session } from "../model/session.ts";
 import { type BlockMeta, encodeHead, headCommitment, pack, recordingFormat, sealBlock, type Totals } from "./chunks.ts";
-import { type Disk, writeAll } from "./disk.ts";
+import { type Disk, type DiskHandle, isErrno, writeAll } from "./disk.ts";
 import { encodeSessionKeys, keyPath } from "./recording-keys.ts";
 
 /** `<dir>/<yyyy-mm-dd>/<session>.lkrec`, by the session's start in UTC. */
@@ -21,15 +21,6 @@ export interface BlockCounts extends Totals {
   readonly lastAt: number;
 }
 
-export interface RecordingFile {
-  /** Of the file, as far as it is written. */
-  readonly bytes: number;
-  /** The block's commitment, or null when the disk refused; the next block tries again from the last whole byte. */
-  write(kind: BlockMeta["kind"], counts: BlockCounts, frames: Buffer): Promise<string | null>;
-  /** Forgets the keys. */
-  close(): void;
-}
-
 export interface RecordingFileOptions {
   readonly directory: string;
   readonly wrappingKey: Sensitive<Buffer>;
@@ -41,95 +32,133 @@ export interface RecordingFileOptions {
 
 const noFrames = Buffer.alloc(0);
 
-/** Nothing is on the disk before the first block. Blocks are written one after the other by the caller. */
-export function createRecordingFile(session: Session, options: RecordingFileOptions): RecordingFile {
-  const { log, disk } = options;
-  const { id, protocol, cluster, listener, node, client, startedAt, tls } = session;
-  const folder = recordingFolder(options.directory, startedAt);
-  const path = join(folder, `${id}.lkrec`);
-  const key = randomBytes(32);
-  const rawKey = options.rawKey && randomBytes(32);
-  const salt = randomBytes(16).toString("base64");
-  const facts = { session: id, protocol, cluster, listener, node, client, startedAt, tls };
-  const headLine = encodeHead({ format: recordingFormat, ...facts, salt });
-  const headHash = headCommitment(headLine);
-  const total = { frames: 0, lostFrames: 0, droppedPayloads: 0 };
-  let previous = headHash;
-  let index = 0;
-  /** Whole bytes of the file; null before it exists. */
-  let fileBytes: number | null = null;
-  /** A write failed: there may be half a block behind the whole bytes. */
-  let torn = false;
+/** What a file begins with; made for its first block, since many sessions never have one. */
+interface Beginning {
+  readonly path: string;
+  readonly key: Buffer;
+  readonly rawKey: Buffer | null;
+  readonly salt: string;
+  readonly headHash: string;
+}
 
-  /** The wrapped keys first: a recording without its key would be of no use. */
-  async function begin(): Promise<number> {
-    await disk.mkdir(folder, { recursive: true, mode: 0o700 });
-    const raw = rawKey && options.rawKey ? { key: rawKey, recipient: options.rawKey } : null;
-    const keys = encodeSessionKeys(id, key, options.wrappingKey, raw);
-    for (const [file, bytes] of [[keyPath(path), keys] as const, [path, headLine] as const]) {
-      const handle = await disk.open(file, "w", 0o600);
-      try {
-        await writeAll(handle, bytes);
-      } finally {
-        await handle.close();
-      }
-    }
-    return headLine.length;
+/** Nothing is on the disk before the first block. Blocks are written one after the other by the caller. */
+export class RecordingFile {
+  readonly #session: Session;
+  readonly #options: RecordingFileOptions;
+  #beginning: Beginning | null = null;
+  #total: Totals = { frames: 0, lostFrames: 0, droppedPayloads: 0 };
+  #previous = "";
+  #index = 0;
+  /** Whole bytes of the file; 0 before it exists. */
+  #bytes = 0;
+  /** A write failed: there may be half a block behind the whole bytes. */
+  #torn = false;
+
+  constructor(session: Session, options: RecordingFileOptions) {
+    this.#session = session;
+    this.#options = options;
   }
 
-  function metaOf(kind: BlockMeta["kind"], counts: BlockCounts): BlockMeta {
-    const { identity, software, clientId } = session;
+  /** Of the file, as far as it is written. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The block's commitment, or null when the disk refused; the next block tries again from the last whole byte. */
+  async write(kind: BlockMeta["kind"], counts: BlockCounts, frames: Buffer): Promise<string | null> {
+    const packed = kind === "footer" ? noFrames : await pack(frames);
+    const its = (this.#beginning ??= this.#begin());
+    const blockKey = kind === "raw" && its.rawKey ? its.rawKey : its.key;
+    const meta = this.#metaOf(kind, counts);
+    const sealed = sealBlock(meta, packed, blockKey, its.headHash, its.salt);
+    try {
+      this.#bytes = await this.#append(its, sealed.bytes);
+    } catch (error) {
+      const { id: session } = this.#session;
+      this.#options.log.warn({ session, path: its.path, error: describeError(error) }, "a recording cannot be written");
+      return null;
+    }
+    this.#total = meta.total;
+    this.#previous = sealed.commitment;
+    this.#index++;
+    return sealed.commitment;
+  }
+
+  /** Forgets the keys. */
+  close(): void {
+    this.#beginning?.key.fill(0);
+    this.#beginning?.rawKey?.fill(0);
+  }
+
+  #begin(): Beginning {
+    const { id, startedAt } = this.#session;
+    const path = join(recordingFolder(this.#options.directory, startedAt), `${id}.lkrec`);
+    const salt = randomBytes(16).toString("base64");
+    const headHash = headCommitment(headLine(this.#session, salt));
+    this.#previous = headHash;
+    return { path, key: randomBytes(32), rawKey: this.#options.rawKey && randomBytes(32), salt, headHash };
+  }
+
+  /** Returns the whole bytes of the file. Opened anew each time: fifty thousand quiet sessions must not hold as many open files. */
+  async #append(its: Beginning, block: Buffer): Promise<number> {
+    const { disk } = this.#options;
+    if (this.#bytes === 0) return this.#create(its, block);
+    if (this.#torn) await disk.truncate(its.path, this.#bytes);
+    this.#torn = true;
+    await writeTo(await disk.open(its.path, "a"), block);
+    this.#torn = false;
+    return this.#bytes + block.length;
+  }
+
+  /** The wrapped keys first: a recording without its key would be of no use. */
+  async #create({ path, key, rawKey, salt }: Beginning, block: Buffer): Promise<number> {
+    const { disk, wrappingKey, rawKey: recipient } = this.#options;
+    const raw = rawKey && recipient ? { key: rawKey, recipient } : null;
+    const keys = encodeSessionKeys(this.#session.id, key, wrappingKey, raw);
+    await writeTo(await openNew(disk, keyPath(path)), keys);
+    const whole = Buffer.concat([headLine(this.#session, salt), block]);
+    await writeTo(await openNew(disk, path), whole);
+    return whole.length;
+  }
+
+  #metaOf(kind: BlockMeta["kind"], counts: BlockCounts): BlockMeta {
+    const { identity, software, clientId } = this.#session;
     return {
       kind,
-      index,
-      previous,
+      index: this.#index,
+      previous: this.#previous,
       ...counts,
-      total: plus(total, counts),
+      total: plus(this.#total, counts),
       clientId,
       principal: identity?.principal ?? null,
       groups: identity?.groups ?? [],
       software: software && `${software.name} ${software.version}`.trim(),
     };
   }
+}
 
-  async function write(kind: BlockMeta["kind"], counts: BlockCounts, frames: Buffer): Promise<string | null> {
-    const blockKey = kind === "raw" && rawKey ? rawKey : key;
-    const packed = kind === "footer" ? noFrames : await pack(frames);
-    const meta = metaOf(kind, counts);
-    const sealed = sealBlock(meta, packed, blockKey, headHash, salt);
-    try {
-      fileBytes ??= await begin();
-      if (torn) await disk.truncate(path, fileBytes);
-      torn = true;
-      // Opened anew each time: fifty thousand quiet sessions must not hold as many open files.
-      const handle = await disk.open(path, "a");
-      try {
-        await writeAll(handle, sealed.bytes);
-      } finally {
-        await handle.close();
-      }
-      torn = false;
-      fileBytes += sealed.bytes.length;
-    } catch (error) {
-      log.warn({ session: id, path, error: describeError(error) }, "a recording cannot be written");
-      return null;
-    }
-    Object.assign(total, meta.total);
-    previous = sealed.commitment;
-    index++;
-    return sealed.commitment;
+function headLine({ id, protocol, cluster, listener, node, client, startedAt, tls }: Session, salt: string): Buffer {
+  const facts = { session: id, protocol, cluster, listener, node, client, startedAt, tls };
+  return encodeHead({ format: recordingFormat, ...facts, salt });
+}
+
+/** The folder of a day is made by the first file in it. */
+async function openNew(disk: Disk, path: string): Promise<DiskHandle> {
+  try {
+    return await disk.open(path, "w", 0o600);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+    await disk.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return disk.open(path, "w", 0o600);
   }
+}
 
-  return {
-    get bytes() {
-      return fileBytes ?? 0;
-    },
-    write,
-    close: () => {
-      key.fill(0);
-      rawKey?.fill(0);
-    },
-  };
+async function writeTo(handle: DiskHandle, bytes: Buffer): Promise<void> {
+  try {
+    await writeAll(handle, bytes);
+  } finally {
+    await handle.close();
+  }
 }
 
 function plus(a: Totals, b: Totals): Totals {

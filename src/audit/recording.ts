@@ -10,7 +10,7 @@ import type { Session } from "../model/session.ts";
 import { type Disk, realDisk } from "./disk.ts";
 import { FrameBuffer, type MeasuredFrame, measureFrame } from "./frames.ts";
 import type { RecordingCounts, Recordings, SessionRecording } from "./recorder.ts";
-import { type BlockCounts, createRecordingFile, type RecordingFile } from "./recording-file.ts";
+import { type BlockCounts, RecordingFile, type RecordingFileOptions } from "./recording-file.ts";
 
 /** A block that is in the file; its commitment belongs in the audit log. */
 export interface ChunkCommitment {
@@ -42,7 +42,9 @@ type Shared = { -readonly [Name in keyof RecordingCounts]: number };
 
 export function createRecordings(options: RecordingOptions): Recordings {
   const shared: Shared = { bytes: 0, lostFrames: 0, droppedPayloads: 0 };
-  return { open: (session) => new OpenRecording(session, options, shared), counts: () => shared };
+  const { disk = realDisk, rawKey = null } = options;
+  const files = { ...options, rawKey, disk };
+  return { open: (session) => new OpenRecording(session, options, files, shared), counts: () => shared };
 }
 
 /** Frames that wait for the next chunk, and what of them did not fit. */
@@ -86,12 +88,11 @@ class OpenRecording implements SessionRecording {
   #turn: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
 
-  constructor(session: Session, options: RecordingOptions, shared: Shared) {
-    const { disk = realDisk, rawKey = null } = options;
+  constructor(session: Session, options: RecordingOptions, files: RecordingFileOptions, shared: Shared) {
     this.#session = session;
     this.#options = options;
     this.#shared = shared;
-    this.#file = createRecordingFile(session, { ...options, rawKey, disk });
+    this.#file = new RecordingFile(session, files);
     this.#lastAt = session.startedAt;
   }
 

@@ -6,6 +6,7 @@ import {
   createDecipheriv,
   createHash,
   createPublicKey,
+  createSecretKey,
   diffieHellman,
   generateKeyPairSync,
   hkdfSync,
@@ -93,7 +94,7 @@ function spki(key: KeyObject): Buffer {
 
 function seal(plain: Buffer, session: string, key: Buffer): string {
   const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  const cipher = createCipheriv("aes-256-gcm", createSecretKey(key), nonce);
   cipher.setAAD(Buffer.from(session));
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString("base64");
 }
