@@ -4,6 +4,7 @@ import { userInfo } from "node:os";
 import { Command } from "commander";
 import { connectApprovals } from "../../app/approvals.ts";
 import type { ApprovalDesk, Ballot } from "../../approvals/approvals.ts";
+import { describe as contentLines, exactlyOf, missingOf, touchedOf } from "../../approvals/content.ts";
 import { windowText } from "../../approvals/window.ts";
 import { systemClock } from "../../base/clock.ts";
 import { LockkeeperError } from "../../base/errors.ts";
@@ -129,8 +130,9 @@ function describe(approval: Approval): string {
     ["risk", operation.risk],
     ["asked by", `${approval.principal} (${approval.groups.join(", ") || "no groups"}) from ${approval.client}`],
     ["with", approval.software ?? "unknown software"],
-    ["content", JSON.stringify(operation.attributes)],
-    ["facts", JSON.stringify(approval.facts)],
+    ...block("exactly", contentLines(exactlyOf(approval))),
+    ...block("touches", contentLines(touchedOf(approval))),
+    ...block("not known", missingOf(approval)),
     ...(approval.reason === null ? [] : [["because", approval.reason] as [string, string]]),
     ...approval.requirements.map((requirement): [string, string] => ["needs", needs(requirement, approval)]),
     ...approval.votes.map((it): [string, string] => [
@@ -146,6 +148,11 @@ function describe(approval: Approval): string {
     ["digest", approval.digest],
   ];
   return lines.map(([name, value]) => `${name.padEnd(12)} ${plain(value)}`).join("\n");
+}
+
+/** The name before the first line only. */
+function block(name: string, lines: readonly string[]): [string, string][] {
+  return lines.map((line, index) => [index === 0 ? name : "", line]);
 }
 
 /** `1 of kafka-admins (deletion: deletes data), stage 1 of 2, a reason is required, monday, 08:00–18:00 UTC` */

@@ -4,7 +4,7 @@ import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { Approval } from "../../../model/approval.ts";
 import type { Ballot } from "../../approvals.ts";
-import { exactly, subject } from "./message.ts";
+import { about, subject } from "./message.ts";
 import { code, fit, showHidden } from "./text.ts";
 
 export const decideCallback = "lockkeeper-decide";
@@ -40,7 +40,7 @@ export function decisionDialog(approval: Approval, answer: Ballot["answer"], rea
     close: plainText("Cancel"),
     blocks: [
       { type: "section", text: { type: "mrkdwn", text: `${subject(approval)}\n${means}`, verbatim: true } },
-      ...exactly(approval),
+      ...about(approval),
       {
         type: "input",
         block_id: reasonBlock,

@@ -66,7 +66,12 @@ export function reminderText(approval: Approval): string {
 
 /** What the requester is told. */
 export function outcomeText(approval: Approval): string {
-  const what = `Your ${code(approval.operation.name)} on ${code(approval.operation.resource.name, 300)} (${approval.id})`;
+  const { name, resource } = approval.operation;
+  const asked =
+    approval.elevation === null
+      ? `Your ${code(name)} on ${code(resource.name, 300)}`
+      : `Your request for the role ${code(approval.elevation.role, 300)}`;
+  const what = `${asked} (${approval.id})`;
   const note = approval.note === null ? "" : `: ${plain(approval.note, 300)}`;
   const votes = approval.votes.map(({ name, answer, reason }) => {
     const because = reason === null ? "" : `: ${plain(reason, 500)}`;
@@ -93,12 +98,17 @@ export function outcomeText(approval: Approval): string {
     case "cancelled":
       return `${what} was taken back${note}.`;
     case "used":
-      return `${what} was approved and passed on to the broker.${said}`;
+      return `${what} was approved and ${broker(approval)}.${said}`;
     case "pending":
       return `${what} is waiting for ${code(waitingFor(approval), 400)}.`;
     default:
       return assertNever(approval.state);
   }
+}
+
+function broker({ result }: Approval): string {
+  if (result === null) return "sent to the broker";
+  return result === "NONE" ? "done" : `sent to the broker, which answered ${code(result)}`;
 }
 
 function until(approval: Approval): string {

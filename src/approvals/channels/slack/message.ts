@@ -4,8 +4,8 @@ import type { types } from "@slack/bolt";
 import { assertNever } from "../../../base/assert.ts";
 import type { JsonObject } from "../../../base/json.ts";
 import type { Approval } from "../../../model/approval.ts";
+import { describe, exactlyOf, missingOf, touchedOf } from "../../content.ts";
 import { waitingFor } from "../../messages.ts";
-import { describe } from "./content.ts";
 import { termsText } from "./terms.ts";
 import { answered, code, codeBlock, fit, moment, plain, showHidden, slackLimits } from "./text.ts";
 
@@ -24,12 +24,12 @@ const contentCharactersMax = 2_900;
 
 export function approvalMessage(approval: Approval): SlackMessage {
   const { operation } = approval;
-  const title = `${headline(approval)}: ${operation.name} ${operation.resource.name}`;
+  const what = approval.elevation === null ? operation.name : "role";
+  const title = `${headline(approval)}: ${what} ${operation.resource.name}`;
   const blocks: types.KnownBlock[] = [
     { type: "header", text: { type: "plain_text", text: fit(showHidden(title), slackLimits.header), emoji: false } },
     markdownSection(subject(approval)),
-    ...exactly(approval),
-    ...content("What it touches", approval.facts, approval.id),
+    ...about(approval),
     markdownSection(`*Why you are asked*\n${termsText(approval)}`),
     markdownSection(progress(approval)),
   ];
@@ -40,13 +40,10 @@ export function approvalMessage(approval: Approval): SlackMessage {
 
 /** Who wants what, of which kind, on what: the lines that a phone shows first. */
 export function subject(approval: Approval): string {
-  const { operation, elevation, groups, software } = approval;
-  const { type, name, id } = operation.resource;
-  const role = elevation === null ? [] : [`the role ${code(elevation.role, 200)} for ${lasting(elevation.forMs)}`];
+  const { operation, groups, software } = approval;
+  const { id } = operation.resource;
   const lines = [
-    `${code(approval.principal)} wants *${code(operation.name)}*`,
-    `on ${type} ${code(name, 600)} in cluster ${code(approval.cluster)}`,
-    ...role,
+    ...wanted(approval),
     `risk *${operation.risk}*${id === undefined ? "" : ` · id ${code(id)}`}`,
     `in the groups ${groups.length === 0 ? "_none_" : code(groups.join(", "), 400)}`,
     `from ${code(approval.client)}${software === null ? "" : ` with ${code(software)}`}`,
@@ -55,9 +52,27 @@ export function subject(approval: Approval): string {
   return cut(lines.join("\n"));
 }
 
-/** The operation's own content: the difference, bindings, partitions. */
-export function exactly(approval: Approval): types.KnownBlock[] {
-  return content("What exactly", { ...approval.operation.attributes, ...approval.bound }, approval.id);
+function wanted({ principal, operation, cluster, elevation }: Approval): string[] {
+  if (elevation !== null)
+    return [
+      `${code(principal)} wants *the role ${code(elevation.role, 200)}* for ${lasting(elevation.forMs)}`,
+      `in cluster ${code(cluster)}`,
+    ];
+  const { type, name } = operation.resource;
+  const where = `cluster ${code(cluster)}`;
+  const what = `${code(principal)} wants *${code(operation.name)}*`;
+  return type === "cluster" ? [what, `on ${where}`] : [what, `on ${type} ${code(name, 600)} in ${where}`];
+}
+
+/** The operation's own content (the difference, bindings, partitions), what it touches, and what of that nobody could tell. */
+export function about(approval: Approval): types.KnownBlock[] {
+  const missing = missingOf(approval);
+  const unknown = missing.map((sentence) => `\n• ${plain(sentence, 300)}`).join("");
+  return [
+    ...content("What exactly", exactlyOf(approval), approval.id),
+    ...content("What it touches", touchedOf(approval), approval.id),
+    ...(missing.length === 0 ? [] : [markdownSection(cut(`:warning: *Not all of it is known*${unknown}`))]),
+  ];
 }
 
 function headline(approval: Approval): string {
@@ -68,8 +83,8 @@ function headline(approval: Approval): string {
     case "approved":
       return glass === "" ? "Approved" : `${glass}let through`;
     case "used":
-      if (approval.result === null || approval.result === "NONE")
-        return glass === "" ? "Approved and done" : `${glass}done`;
+      if (approval.result === null) return glass === "" ? "Approved and sent" : `${glass}sent`;
+      if (approval.result === "NONE") return glass === "" ? "Approved and done" : `${glass}done`;
       return "Approved, but it failed";
     case "denied":
       return "Denied";
@@ -111,7 +126,7 @@ function stateText(approval: Approval): string {
         ? `*Approved.* It can be used once${until(approval)}.`
         : `*Approved.* It holds${until(approval)}.`;
     case "used":
-      if (approval.result === null) return "*Sent to the broker.*";
+      if (approval.result === null) return "*Sent to the broker*, which has not answered yet.";
       return approval.result === "NONE"
         ? "*Done*: the broker has confirmed it."
         : `*Sent to the broker*, which answered ${code(approval.result)}.`;

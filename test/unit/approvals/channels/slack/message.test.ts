@@ -115,7 +115,18 @@ test("whatever clients, policies and approvers write, Slack accepts the message 
       const operation = { ...deletion, resource: { type: "topic" as const, name }, attributes };
       const requirements = [{ ...oneAdmin, why, rule: name }, twoAdmins];
       const votes = [{ ...carol, name: principal, reason }];
-      const approval = approvalOf({ operation, principal, groups: [name], client: name, requirements, votes, state });
+      const facts = { ...attributes, missing: [name, reason] };
+      const approval = approvalOf({
+        facts,
+        bound: attributes,
+        operation,
+        principal,
+        groups: [name],
+        client: name,
+        requirements,
+        votes,
+        state,
+      });
 
       const message = approvalMessage(approval);
       const dialog = decisionDialog(approval, "approve", true);
@@ -176,4 +187,59 @@ test("the thread tells each vote and the end, each line under a name of its own"
     "result",
   ]);
   expect(lines.at(-1)?.text).toContain("TOPIC_DELETION_DISABLED");
+});
+
+test("what nobody could tell is said outside the facts, where it is seen, in the message and in the dialog", () => {
+  const facts = { records: "at least 5", missing: ["partition 2: broker 3 gave no answer"] };
+  const approval = approvalOf({ facts });
+
+  for (const blocks of [approvalMessage(approval).blocks, decisionDialog(approval, "approve", false).blocks]) {
+    const shown = JSON.stringify(blocks);
+    expect(shown).toContain("records: at least 5");
+    expect(shown).toContain("*Not all of it is known*\\n• partition 2: broker 3 gave no answer");
+    expect(shown).not.toContain("missing:");
+  }
+});
+
+test("names of facts are words, each is said once, and what was left open is shown as it is now", () => {
+  const operation = { ...deletion, attributes: { before: [{ partition: 0, offset: "-1" }] } };
+  const facts = { topicId: "Q1", lastWrite: "2026-12-31", changes: { "my.camelCase": "x" } };
+
+  const shown = words(
+    approvalMessage(approvalOf({ operation, facts, bound: { topicId: "Q1", offsets: { "0": "5" } } })),
+  );
+
+  expect(shown).toContain("as it is now:\\n  topicId: Q1\\n  offsets:\\n    0: 5");
+  expect(shown).toContain("last write: 2026-12-31");
+  expect(shown).toContain("my.camelCase: x");
+  expect(shown.match(/Q1/g)).toHaveLength(1);
+});
+
+test("a role is asked for by its name and time, a cluster is named once", () => {
+  const role = approvalOf({
+    elevation: { role: "administrator", forMs: 5_400_000 },
+    operation: { ...deletion, name: "role.request", resource: { type: "role", name: "administrator" } },
+  });
+  const acl = approvalOf({
+    operation: { ...deletion, name: "acl.create", resource: { type: "cluster", name: "main" } },
+  });
+
+  expect(words(approvalMessage(role))).toContain(
+    "`alice` wants *the role `administrator`* for 90 min\\nin cluster `main`",
+  );
+  expect(approvalMessage(role).text).toBe("Approval wanted: role administrator (alice)");
+  expect(outcomeText(role)).toContain("Your request for the role `administrator` (apr_01test)");
+  expect(words(approvalMessage(acl))).toContain("`alice` wants *`acl.create`*\\non cluster `main`\\nrisk");
+});
+
+test.each([
+  [null, "Approved and sent", "has not answered yet", "was approved and sent to the broker."],
+  ["NONE", "Approved and done", "the broker has confirmed it", "was approved and done."],
+  ["INVALID_CONFIG", "Approved, but it failed", "answered `INVALID_CONFIG`", "which answered `INVALID_CONFIG`."],
+])("what was used and answered with %s says so in title, message and to who asked", (result, title, progress, told) => {
+  const approval = approvalOf({ state: "used", result });
+
+  expect(words(approvalMessage(approval))).toContain(`${title}: topic.delete`);
+  expect(words(approvalMessage(approval))).toContain(progress);
+  expect(outcomeText(approval)).toContain(told);
 });
