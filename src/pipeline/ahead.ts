@@ -82,12 +82,19 @@ export async function askAhead(
     asked.kind === "action"
       ? parts.protocolCluster.actionFrame(asked.action, asked.parameters)
       : parts.protocolCluster.requestFrame(asked.api, asked.request);
-  return parts.withBrokers(caller.identity, async (broker) => {
-    const step = await parts.protocolCluster.session(session, nowhere, []).next(frame, broker.channel);
-    if (step.kind !== "exchange")
-      throw new LockkeeperError("message-malformed", "this request is not offered to clients");
-    return askForAll(parts, session, step.exchange, reason, broker);
-  });
+  const ask = (each: Buffer) =>
+    parts.withBrokers(caller.identity, async (broker) => {
+      const step = await parts.protocolCluster.session(session, nowhere, []).next(each, broker.channel);
+      if (step.kind !== "exchange")
+        throw new LockkeeperError("message-malformed", "this request is not offered to clients");
+      return askForAll(parts, session, step.exchange, reason, broker);
+    });
+  const split = parts.protocolCluster.asSent(frame);
+  if (split === null) return ask(frame);
+  const answers: AheadAnswer[] = [];
+  for (const each of await parts.withBrokers(caller.identity, ({ channel }) => split(channel)))
+    answers.push(...(await ask(each)));
+  return answers;
 }
 
 async function askForAll(

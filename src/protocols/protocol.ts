@@ -271,6 +271,8 @@ export interface ProtocolCluster {
    */
   requestFrame(api: string, request: JsonObject): Buffer;
   actionFrame(action: string, parameters: JsonObject): Buffer;
+  /** The requests that clients make of this one, where that depends on the cluster; null where they send it as it is. */
+  asSent(frame: Buffer): ((channel: BrokerChannel) => Promise<readonly Buffer[]>) | null;
 }
 
 export interface ProtocolSession {

@@ -91,6 +91,14 @@ async function bytesAt(node: number, topic: string): Promise<bigint> {
   }
 }
 
+function deleteRecords(topic: string, partitions: { partition: number; offset: string }[]): Promise<void> {
+  return withAdmin(rig.kafkajs("carol"), async (admin) => {
+    // kafkajs deletes only of topics that it has met
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions });
+  });
+}
+
 /** By partition, the first and the next offset. */
 async function offsetsOf(topic: string): Promise<[number, string, string][]> {
   const offsets = await withAdmin(rig.behind(), (admin) => admin.fetchTopicOffsets(topic));
@@ -108,12 +116,7 @@ it("records that three brokers lead are deleted once each, up to what was shown 
     { partition: 1, offset: "3" },
     { partition: 2, offset: "-1" },
   ];
-  const run = () =>
-    withAdmin(rig.kafkajs("carol"), async (admin) => {
-      // kafkajs deletes only of topics that it has met
-      await admin.fetchTopicOffsets(topic);
-      await admin.deleteTopicRecords({ topic, partitions });
-    });
+  const run = () => deleteRecords(topic, partitions);
   await expect(run()).rejects.toThrow("Error while deleting records");
   const asked = await approvalsOf(topic);
   const told = asked.flatMap(({ facts }) => facts["deletes"] as string[]);
@@ -141,6 +144,26 @@ it("records that three brokers lead are deleted once each, up to what was shown 
   await expect(run()).rejects.toThrow("Error while deleting records");
   expect((await offsetsOf(topic)).map(([, low]) => low)).toEqual(["5", "3", "5"]);
   expect(new Set((await approvalsOf(topic, "used")).map(({ id }) => id))).toEqual(new Set(asked.map(({ id }) => id)));
+});
+
+it("records that are asked for ahead are cut by leader, as the client cuts them when it comes", async () => {
+  const topic = "orders.ahead-records";
+  await newTopic(topic, 5);
+  const parameters = { topic, offsets: { "0": -1, "1": 3, "2": 4 } };
+  const body = { action: "topic.delete-records", parameters, reason: "a test" };
+  const { json } = await http(rig, "carol", "POST", "/v1/requests", body);
+  expect(json["operations"]).toMatchObject([{ outcome: "pending" }, { outcome: "pending" }, { outcome: "pending" }]);
+  for (const { id } of await approvalsOf(topic)) await approve(rig, id);
+  const partitions = [
+    { partition: 2, offset: "4" },
+    { partition: 1, offset: "3" },
+    { partition: 0, offset: "-1" },
+  ];
+
+  await deleteRecords(topic, partitions);
+
+  expect((await offsetsOf(topic)).map(([, low]) => low)).toEqual(["5", "3", "4"]);
+  expect(await approvalsOf(topic, "used")).toHaveLength(3);
 });
 
 it("a topic's facts come from all of its leaders and every group's coordinator, with nothing missing", async () => {

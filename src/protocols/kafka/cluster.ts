@@ -24,6 +24,7 @@ import { saslHandshake } from "./messages/sasl-handshake.ts";
 import { rules } from "./operations/index.ts";
 import type { AnyStruct, VersionRange } from "./schema.ts";
 import { KafkaSession } from "./session.ts";
+import { splitByLeader } from "./split-by-leader.ts";
 import { TopicMap } from "./topics.ts";
 import {
   advertised,
@@ -131,6 +132,10 @@ export class KafkaCluster implements ProtocolCluster, ClusterFacts {
   actionFrame(action: string, parameters: JsonObject): Buffer {
     const { api, request } = requestOfAction(action, parameters);
     return this.requestFrame(api, request);
+  }
+
+  asSent(frame: Buffer): ((channel: BrokerChannel) => Promise<readonly Buffer[]>) | null {
+    return splitByLeader(frame);
   }
 }
 

@@ -306,6 +306,45 @@ describe("what is asked ahead", () => {
     ]);
   });
 
+  it("is cut as clients cut it: records of partitions with several leaders need an approval for each leader", async () => {
+    const leaders = [1, 2, 1];
+    const brokerOf = (node: number) => [
+      answering(metadata, () => ({
+        topics: [
+          {
+            name: "orders",
+            topicId,
+            partitions: leaders.map((leaderId, index) => ({ partitionIndex: index, leaderId })),
+          },
+        ],
+      })),
+      answering(listOffsets, ({ topics }) => ({
+        topics: topics.map(({ name, partitions }) => ({
+          name,
+          partitions: partitions.map(({ partitionIndex, timestamp }) =>
+            leaders[partitionIndex] === node
+              ? { partitionIndex, offset: timestamp === -2n ? 0n : 7n }
+              : { partitionIndex, errorCode: 6 },
+          ),
+        })),
+      })),
+      ...world.filter(({ api }) => api.name === "DescribeConfigs"),
+    ];
+    const offsets = { "0": -1, "1": 3, "2": -1 };
+    const request = action("topic.delete-records", { topic: "orders", offsets });
+
+    const { asks, answers } = await ahead(request, hold, [brokerOf(1), brokerOf(2)]);
+
+    expect(answers.map(({ outcome }) => outcome)).toEqual(["pending", "pending"]);
+    expect(asks.map(({ operation: { attributes } }) => attributes["before"])).toEqual([
+      [
+        { partition: 0, offset: "-1" },
+        { partition: 2, offset: "-1" },
+      ],
+      [{ partition: 1, offset: "3" }],
+    ]);
+  });
+
   it.each([
     ["an API that nobody is offered", { kind: "api", api: "CreateDelegationToken", request: {} }],
     ["a login", { kind: "api", api: "SaslAuthenticate", request: {} }],

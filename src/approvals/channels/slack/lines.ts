@@ -66,11 +66,11 @@ export function reminderText(approval: Approval): string {
 
 /** What the requester is told. */
 export function outcomeText(approval: Approval): string {
-  const { name, resource } = approval.operation;
+  const { operation, elevation } = approval;
   const asked =
-    approval.elevation === null
-      ? `Your ${code(name)} on ${code(resource.name, 300)}`
-      : `Your request for the role ${code(approval.elevation.role, 300)}`;
+    elevation === null
+      ? `Your ${code(operation.name)} on ${code(operation.resource.name, 300)}`
+      : `Your request for the role ${code(elevation.role, 300)}`;
   const what = `${asked} (${approval.id})`;
   const note = approval.note === null ? "" : `: ${plain(approval.note, 300)}`;
   const votes = approval.votes.map(({ name, answer, reason }) => {
