@@ -1,6 +1,8 @@
 // How many logins of one address are looked at at once.
 import { describe, expect, test } from "vitest";
+import { createFailureDelay } from "../../../src/identity/failure-delay.ts";
 import { createLoginGate, type Leave } from "../../../src/identity/login-gate.ts";
+import { manualClock } from "../../support/manual-clock.ts";
 
 const here = new AbortController().signal;
 
@@ -60,5 +62,32 @@ describe("attempts of one address", () => {
       for (const leave of leaves) leave();
     }
     expect(gate.enter("a", here)).toBeTypeOf("function");
+  });
+});
+
+describe("one address that guesses without a pause", () => {
+  // as login-path.ts does it: looked at, its answer delayed, and only then the next one's turn
+  test.each([
+    [1, 0.2],
+    [100, 6.4],
+    [2_000, 6.4],
+  ])("over %i connections is answered %d times a second", async (connections, rate) => {
+    const [clock, gate] = [manualClock(), createLoginGate()];
+    const delay = createFailureDelay(clock);
+    let guesses = 0;
+    const guess = async (): Promise<void> => {
+      const leave = await gate.enter("a", here);
+      guesses++;
+      await new Promise<void>((resolve) => clock.after(delay.failed("a"), resolve));
+      leave?.();
+      void guess();
+    };
+    for (let each = 0; each < connections; each++) void guess();
+    const minutes = 10;
+    for (let second = 0; second < minutes * 60; second++) {
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+    expect(guesses / (minutes * 60)).toBeCloseTo(rate, 1);
   });
 });
