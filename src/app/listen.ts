@@ -1,26 +1,18 @@
 // One configured listener: its sockets, its TLS, and a connection through the whole path for each client that comes.
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
-import { approvalDigest } from "../approvals/digest.ts";
 import { newId } from "../base/ids.ts";
-import { limits } from "../base/limits.ts";
 import type { Config } from "../config/schema.ts";
-import { chooseLogin, createLoginClient } from "../identity/broker-login.ts";
 import type { FailureDelay } from "../identity/failure-delay.ts";
 import type { LoginGate } from "../identity/login-gate.ts";
 import { createMechanisms, type MechanismParts } from "../identity/mechanisms/index.ts";
-import { certificateLogin } from "../identity/mtls.ts";
 import type { Session } from "../model/session.ts";
-import type { BrokerLink } from "../pipeline/broker-link.ts";
 import type { Cluster, HostPort } from "../pipeline/cluster.ts";
-import { Connection, type ConnectionParts } from "../pipeline/connection.ts";
+import { Connection } from "../pipeline/connection.ts";
 import { connectionRoom } from "../pipeline/connection-room.ts";
-import { Identifier } from "../pipeline/identify.ts";
 import { Listener } from "../pipeline/listener.ts";
-import { OpenedBrokers } from "../pipeline/other-brokers.ts";
 import { ownPorts } from "../pipeline/ports.ts";
-import { SessionAudit } from "../pipeline/session-audit.ts";
 import { kafka } from "../protocols/kafka/index.ts";
+import { ClientParts, type ClientSurroundings } from "./client-parts.ts";
 import { openTls, type Tls } from "./tls.ts";
 import type { TrafficParts } from "./traffic.ts";
 
@@ -67,15 +59,18 @@ export async function openListener(
     log,
     accept(socket, node, address) {
       const session = newSession(socket, node, address, its, parts);
-      const connection = new Connection(socket, {
-        ...connectionParts(socket, session, its, parts),
-        protocolSession: cluster.protocol.session(session, book, [...mechanisms.keys()]),
-        identifier: new Identifier(mechanisms, its.sessionMs, clock),
-      });
+      const connection = new Connection(socket, new ClientParts(socket, session, around));
       parts.began(connection, connection.run());
     },
   });
   const book = cluster.book(listener);
+  const names = [...mechanisms.keys()];
+  const around: ClientSurroundings = {
+    ...parts,
+    listener: its,
+    offered: mechanisms,
+    protocolSession: (session) => cluster.protocol.session(session, book, names),
+  };
   const port = await listener.start();
   stack.defer(() => listener.stop());
   return { address: `${host}:${port}`, tls };
@@ -91,74 +86,6 @@ async function openListenerTls(
   const files = { cert: tls.cert, key: tls.key, ca: tls.clientCa };
   const changed = (material: Tls["current"]) => secure(material.options);
   return openTls({ name: `${place}.tls`, files, clock, log, changed }, stack);
-}
-
-function connectionParts(
-  socket: Socket,
-  session: Session,
-  its: ListenerConfig,
-  parts: ListenParts,
-): Omit<ConnectionParts, "protocolSession" | "identifier"> {
-  const { cluster, broker, clock, log, config, audit } = parts;
-  // kept: a socket that has ended has none any more, and all of those would count as one
-  const address = socket.remoteAddress ?? "";
-  const login = (link: BrokerLink, who: Session) =>
-    cluster.protocol.login(link, createLoginClient(chooseLogin(broker, who.identity)));
-  return {
-    session,
-    protocol: kafka,
-    transportLogin: transportLogin(socket, its, parts),
-    policy: parts.policy,
-    hold: {
-      gate: parts.approvals.gate,
-      session,
-      clock,
-      otherBrokers: () =>
-        new OpenedBrokers({
-          protocol: kafka,
-          clock,
-          target: (node) => cluster.target(node),
-          login: (link) => login(link, session),
-        }),
-      digest: (ask, pinned) => approvalDigest({ ...ask, pinned }),
-      holdMs: (it) => holdMs(it, config),
-      nativeWaitMs: ({ software }) =>
-        config.approvals?.nativeWait.includes(software?.name ?? "") ? limits.approvalNativeWaitMs : null,
-    },
-    audit: new SessionAudit({
-      session,
-      events: audit.events,
-      ranges: audit.ranges,
-      recording: audit.recording(session),
-      counts: parts.counts,
-      clock,
-    }),
-    counts: parts.counts,
-    clock,
-    log,
-    grants: ({ cluster: name, identity }) => parts.approvals.grants(name, identity?.principal ?? ""),
-    requestFrameBytesMax: config.limits.requestFrameBytesMax,
-    brokerTarget: () => cluster.target(session.node),
-    brokerLogin: (link, who, again) =>
-      again
-        ? cluster.protocol.loginAgain(link, createLoginClient(chooseLogin(broker, who.identity)))
-        : login(link, who),
-    failureDelayMs: () => parts.failures.failed(address),
-    attempt: (gone) => parts.logins.enter(address, gone),
-    records: parts.records,
-  };
-}
-
-/** Who the client's certificate says it is, where that is the login; null where the login comes by SASL. */
-function transportLogin(
-  socket: Socket,
-  { tls, sessionMs }: ListenerConfig,
-  { clock, config }: ListenParts,
-): ConnectionParts["transportLogin"] {
-  if (tls?.client !== "login") return null;
-  // Not asked for again: `authorized` is what the handshake came to, and without it no certificate counts.
-  const certificate = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
-  return certificateLogin(certificate, config.identity.certificates, sessionMs, clock.now());
 }
 
 function newSession(
@@ -181,13 +108,4 @@ function newSession(
     software: null,
     clientId: null,
   };
-}
-
-/** The shorter of what the configuration allows and what this client's software is known to bear. */
-function holdMs({ software }: Session, { approvals }: Config): number {
-  if (!approvals) return 0;
-  const { holdByClientMs, holdUnknownMs } = approvals;
-  // the name is the client's own word: only the list's own keys count
-  const known = software && Object.hasOwn(holdByClientMs, software.name) ? holdByClientMs[software.name] : undefined;
-  return Math.min(approvals.holdMs, known ?? holdUnknownMs);
 }

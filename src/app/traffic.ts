@@ -76,7 +76,7 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
     const place = `listeners[${index}]`;
     const began = (connection: Connection, running: Promise<void>) => {
       connections.set(connection, running);
-      void running.finally(() => connections.delete(connection));
+      void running.then(() => connections.delete(connection));
     };
     const opened = await openListener(
       its,

@@ -12,22 +12,17 @@ import { kindOf } from "./traffic-counts.ts";
 export class AnswerPath implements JobAnswers {
   readonly #parts: RequestParts;
   readonly #host: RequestHost;
+  readonly #judge: AnswerServices["judge"];
   /** For requests whose records the recording keeps, and for all others. */
-  readonly #keeping: AnswerServices;
-  readonly #passing: AnswerServices;
+  #keeping: AnswerServices | null = null;
+  #passing: AnswerServices | null = null;
   /** Bytes of answers that are being worked on. */
   #workingBytes = 0;
 
   constructor(parts: RequestParts, host: RequestHost, judge: AnswerServices["judge"]) {
     this.#parts = parts;
     this.#host = host;
-    this.#passing = {
-      keepsRecords: false,
-      judge,
-      recordGuard: ({ masks, filters }, topic) =>
-        parts.records.guard({ cluster: parts.session.cluster, masks, filters }, topic),
-    };
-    this.#keeping = { ...this.#passing, keepsRecords: true };
+    this.#judge = judge;
   }
 
   get workingBytes(): number {
@@ -35,7 +30,20 @@ export class AnswerPath implements JobAnswers {
   }
 
   servicesFor({ level }: Job): AnswerServices {
-    return keepsRecords(level) ? this.#keeping : this.#passing;
+    if (keepsRecords(level)) return (this.#keeping ??= this.#services(true));
+    return (this.#passing ??= this.#services(false));
+  }
+
+  #services(recordsKept: boolean): AnswerServices {
+    const {
+      records,
+      session: { cluster },
+    } = this.#parts;
+    return {
+      keepsRecords: recordsKept,
+      judge: this.#judge,
+      recordGuard: ({ masks, filters }, topic) => records.guard({ cluster, masks, filters }, topic),
+    };
   }
 
   /** The broker's whole answer. */
@@ -95,9 +103,10 @@ export class AnswerPath implements JobAnswers {
   }
 
   async #judgeAgain(job: Job): Promise<readonly Verdict[]> {
-    const { clock } = this.#parts;
+    const { session, policy, audit, clock } = this.#parts;
+    const now = () => clock.now();
     try {
-      return await judgeAgain(job.exchange, job.request, job.verdicts, { ...this.#parts, now: () => clock.now() });
+      return await judgeAgain(job.exchange, job.request, job.verdicts, { session, policy, audit, now });
     } catch (error) {
       tellUnrecorded(error, this.#parts);
       return job.verdicts.map(() => auditUnavailable);

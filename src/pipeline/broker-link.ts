@@ -40,7 +40,7 @@ export interface BrokerLinkEvents {
   /** The link ended; called once, never before `openBroker` resolved. */
   ended(reason: string): void;
   /** The socket's buffer has room again. */
-  drained(): void;
+  moved(): void;
   /** Around what one read brings: the answers in it can leave together. */
   reading(): void;
   read(): void;
@@ -75,26 +75,24 @@ function connect({ host, port }: Address, tls: SecureContext | null, timeoutMs: 
     socket.destroy();
     reject(new Error((error as NodeJS.ErrnoException).code ?? error.message, { cause: error }));
   };
-  socket.setTimeout(timeoutMs, () => fail(new Error("no connection in time")));
-  socket.once("error", fail);
+  const late = () => fail(new Error("no connection in time"));
+  socket.setTimeout(timeoutMs, late);
+  socket.on("error", fail);
   socket.once(tls ? "secureConnect" : "connect", () => {
     socket.setTimeout(0);
+    socket.off("timeout", late);
     // `fail` stays: until the link listens, one turn later, an error must have a handler.
     resolve(socket);
   });
   return promise;
 }
 
-export class BrokerLink implements BrokerChannel {
+export class BrokerLink implements BrokerChannel, FrameReceiver {
   readonly #socket: Socket;
   readonly #protocol: Protocol;
   readonly #framer: Framer;
   readonly #inFlight: InFlight;
   readonly #clock: Clock;
-  readonly #receiver: FrameReceiver = {
-    begin: (head, frameBytes) => this.#begin(head, frameBytes),
-    frame: (frame) => this.#answered(frame),
-  };
   #events: BrokerLinkEvents | null = null;
   #ended: string | null = null;
 
@@ -107,7 +105,7 @@ export class BrokerLink implements BrokerChannel {
     readSocket(socket, (chunk) => this.#receive(chunk));
     socket.on("error", (error: NodeJS.ErrnoException) => this.#end(error.code ?? "socket error"));
     socket.on("close", () => this.#end("closed by the broker"));
-    socket.on("drain", () => this.#events?.drained());
+    socket.on("drain", () => this.#events?.moved());
   }
 
   /** From now on the end of the link is told. If it has ended already, it is told at once. */
@@ -176,7 +174,7 @@ export class BrokerLink implements BrokerChannel {
     const events = this.#events;
     events?.reading();
     try {
-      this.#framer.feed(chunk, this.#receiver);
+      this.#framer.feed(chunk, this);
     } catch (error) {
       this.#end(error instanceof Error ? error.message : "unreadable answer");
     } finally {
@@ -194,7 +192,7 @@ export class BrokerLink implements BrokerChannel {
   }
 
   /** A large answer may leave as it comes: whoever expects it says so when its head is there. */
-  #begin(head: Buffer, frameBytes: number): FrameSink | null {
+  begin(head: Buffer, frameBytes: number): FrameSink | null {
     const expected = this.#inFlight.peek();
     const sink = expected?.begin && this.#isItsAnswer(expected, head) ? expected.begin(frameBytes) : null;
     if (!sink) return null;
@@ -207,7 +205,7 @@ export class BrokerLink implements BrokerChannel {
     };
   }
 
-  #answered(frame: Frame): void {
+  frame(frame: Frame): void {
     const expected = this.#inFlight.next();
     if (!expected) throw new LockkeeperError("broker-protocol", "an answer to nothing");
     const whole = ownFrame(frame);

@@ -28,19 +28,20 @@ export interface ConnectionParts extends RequestParts, LoginParts, BrokerSidePar
   readonly requestFrameBytesMax: number;
 }
 
-export class Connection {
+export class Connection implements RequestHost, LoginHost, BrokerSideEvents {
   readonly #socket: Socket;
   readonly #parts: ConnectionParts;
   readonly #framer: Framer;
   readonly #inbox = new Inbox();
   readonly #writes: ClientWrites;
-  readonly #inFlight: InFlight;
+  readonly inFlight: InFlight;
   readonly #logins: LoginPath;
   readonly #path: RequestPath;
-  readonly #broker: BrokerSide;
-  readonly #gone = new AbortController();
-  readonly #ended = Promise.withResolvers<void>();
-  readonly #cancelLoginTimer: Cancel;
+  readonly broker: BrokerSide;
+  #gone: AbortController | null = null;
+  readonly #over: Promise<void>;
+  #end: () => void = () => {};
+  #cancelLoginTimer: Cancel | null;
   /** A frame is being worked on; the next one waits. */
   #busy = true;
   #clientEnded = false;
@@ -52,17 +53,20 @@ export class Connection {
     this.#parts = parts;
     this.#framer = parts.protocol.framer(limits.unauthenticatedFrameBytesMax);
     this.#writes = new ClientWrites(socket);
-    this.#inFlight = new InFlight((pieces) => {
+    this.inFlight = new InFlight((pieces) => {
       if (!this.#closed) this.#writes.write(pieces);
     });
-    this.#broker = new BrokerSide(parts, this.#inFlight, this.#brokerEvents());
-    const host = this.#host();
-    this.#logins = new LoginPath(parts, host);
-    this.#path = new RequestPath(parts, host);
-    this.#cancelLoginTimer = parts.clock.after(limits.loginMsMax, () => this.#abort("no login in time"));
+    this.broker = new BrokerSide(parts, this.inFlight, this);
+    this.#logins = new LoginPath(parts, this);
+    this.#path = new RequestPath(parts, this);
+    this.#over = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#cancelLoginTimer = parts.clock.after(limits.loginMsMax, () => this.abort("no login in time"));
     readSocket(socket, (chunk) => this.#receive(chunk));
-    socket.on("end", () => this.#clientGone());
-    socket.on("error", () => this.#clientGone());
+    const gone = () => this.#clientGone();
+    socket.on("end", gone);
+    socket.on("error", gone);
     socket.on("close", () => {
       this.#clientGone();
       this.#pump(); // nothing drains any more; what still waits is worked off
@@ -71,16 +75,16 @@ export class Connection {
   }
 
   /** Records the start, then reads. Resolves when the session is over and its last event is written. */
-  async run(): Promise<void> {
-    try {
-      await this.#parts.audit.event("session.started", { listener: this.#parts.session.listener });
-      if (this.#parts.transportLogin) await this.#logins.byTransport(this.#parts.transportLogin);
-      this.#busy = false;
-      this.#pump();
-    } catch (error) {
-      this.#fail(error);
-    }
-    return this.#ended.promise;
+  run(): Promise<void> {
+    this.#start().catch((error: unknown) => this.fail(error));
+    return this.#over;
+  }
+
+  async #start(): Promise<void> {
+    await this.#parts.audit.event("session.started", { listener: this.#parts.session.listener });
+    if (this.#parts.transportLogin) await this.#logins.byTransport(this.#parts.transportLogin);
+    this.#busy = false;
+    this.#pump();
   }
 
   /** No new requests; closes once what is in flight has been answered. */
@@ -92,7 +96,7 @@ export class Connection {
 
   /** What is on its way is judged anew where its answer is what counts. */
   policyChanged(): void {
-    this.#inFlight.policyChanged();
+    this.inFlight.policyChanged();
   }
 
   /** Closes now. */
@@ -100,66 +104,61 @@ export class Connection {
     this.#close("session.ended", reason);
   }
 
-  #host(): RequestHost & LoginHost {
-    const closed = () => this.#closed;
-    return {
-      inFlight: this.#inFlight,
-      broker: this.#broker,
-      gone: this.#gone.signal,
-      get closed() {
-        return closed();
-      },
-      send: (pieces) => {
-        if (!this.#closed) this.#writes.writeNow(pieces);
-        this.#balance();
-      },
-      moved: () => {
-        this.#balance();
-        this.#closeIfDone();
-      },
-      loggedIn: (again) => this.#loggedIn(again),
-      failed: () => this.#close("session.ended", "authentication failed"),
-      abort: (reason) => this.#abort(reason),
-      fail: (error) => this.#fail(error),
-    };
+  // --- what its parts call --------------------------------------------------------------------------------------------
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
-  #brokerEvents(): BrokerSideEvents {
-    return {
-      ended: (reason) => void this.#brokerLost(reason),
-      drained: () => this.#balance(),
-      reading: () => this.#writes.begin(),
-      read: () => this.#read(),
-      renewalDue: () => this.#pump(),
-    };
+  /** Made when something waits: most connections never have it. */
+  get gone(): AbortSignal {
+    this.#gone ??= new AbortController();
+    if (this.#clientEnded || this.#closed) this.#gone.abort();
+    return this.#gone.signal;
   }
 
-  // --- frames from the client -----------------------------------------------------------------------------------------
+  send(pieces: readonly Buffer[]): void {
+    if (!this.#closed) this.#writes.writeNow(pieces);
+    this.#balance();
+  }
+
+  moved(): void {
+    this.#balance();
+    this.#closeIfDone();
+  }
+
+  reading(): void {
+    this.#writes.begin();
+  }
+
+  read(): void {
+    this.#writes.end();
+    this.#balance();
+  }
+
+  renewalDue(): void {
+    this.#pump();
+  }
 
   /** What one read brings leaves together, if it may. */
   #receive(chunk: Buffer): void {
-    const { link } = this.#broker;
+    const { link } = this.broker;
     link?.cork();
     this.#writes.begin();
     try {
       this.#framer.feed(chunk, this.#inbox);
       this.#pump();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     } finally {
       link?.uncork();
-      this.#read();
+      this.read();
     }
-  }
-
-  #read(): void {
-    this.#writes.end();
-    this.#balance();
   }
 
   #pump(): void {
     try {
-      if (this.#broker.renewalDue && !this.#busy && !this.#closed) this.#waitFor(this.#broker.renew());
+      if (this.broker.renewalDue && !this.#busy && !this.#closed) this.#waitFor(this.broker.renew());
       // one that does not read its answers: no more of its requests are taken up until it does, or they would fill the memory
       while (!this.#busy && !this.#closed && !this.#writes.full) {
         const frame = this.#inbox.next();
@@ -168,7 +167,7 @@ export class Connection {
         if (work) this.#waitFor(work);
       }
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
     this.#balance();
     this.#closeIfDone();
@@ -181,12 +180,12 @@ export class Connection {
         this.#busy = false;
         this.#pump();
       },
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.fail(error),
     );
   }
 
   #handle(frame: Frame): Promise<void> | undefined {
-    const step = this.#parts.protocolSession.next(frame, this.#broker.link);
+    const step = this.#parts.protocolSession.next(frame, this.broker.link);
     return step instanceof Promise ? step.then((it) => this.#act(it, frame)) : this.#act(step, frame);
   }
 
@@ -195,20 +194,20 @@ export class Connection {
       case "exchange":
         if (!isExpired(this.#parts.session.identity, this.#parts.clock.now()))
           return this.#path.take(step.exchange, frame.length);
-        this.#abort("the login has expired");
+        this.abort("the login has expired");
         return undefined;
       case "reply":
-        reply(step, frame.length, this.#parts, this.#inFlight);
+        reply(step, frame.length, this.#parts, this.inFlight);
         return undefined;
       case "login":
         this.#parts.audit.request(step, frame.length);
         return this.#logins.take(step);
       case "refuse":
-        return refuse(step, frame.length, this.#parts, this.#inFlight).then((said) => {
-          if (!said) this.#abort(step.reason);
+        return refuse(step, frame.length, this.#parts, this.inFlight).then((said) => {
+          if (!said) this.abort(step.reason);
         });
       case "abort":
-        this.#abort(step.reason);
+        this.abort(step.reason);
         return undefined;
       default:
         return assertNever(step);
@@ -216,17 +215,19 @@ export class Connection {
   }
 
   /** The broker connection is opened before the client hears of its success: a broker that is away closes, as a broker would. */
-  async #loggedIn(again: boolean): Promise<void> {
-    this.#cancelLoginTimer();
+  async loggedIn(again: boolean): Promise<void> {
+    this.#cancelLoginTimer?.();
+    this.#cancelLoginTimer = null;
+    this.#gone = null; // nobody waits for it now
     this.#framer.frameBytesMax = this.#parts.requestFrameBytesMax;
-    if (!again && !this.#closed) await this.#broker.open();
+    if (!again && !this.#closed) await this.broker.open();
   }
 
   /** Each side is read only while there is room for what it sends. */
   #balance(): void {
     // what is gathered has not had its chance to leave yet
     if (this.#closed || this.#writes.gathering) return;
-    const { link } = this.#broker;
+    const { link } = this.broker;
     const clogged = this.#writes.full;
     if (clogged || this.#path.answeringBytes > limits.connectionBufferBytesMax) link?.pause();
     else link?.resume();
@@ -235,44 +236,45 @@ export class Connection {
     const full =
       clogged ||
       this.#inbox.bytes > inboxMax ||
-      this.#inFlight.size >= limits.inFlightRequestsMax ||
+      this.inFlight.size >= limits.inFlightRequestsMax ||
       (link !== null && !link.writable);
     if (full && !this.#socket.isPaused()) this.#socket.pause();
     else if (!full && this.#socket.isPaused()) this.#socket.resume();
   }
 
-  // --- endings --------------------------------------------------------------------------------------------------------
-
   /** The client closed its side. What it sent before is still worked off (a producer with acks=0 writes and leaves); holds end. */
   #clientGone(): void {
     if (this.#clientEnded) return;
     this.#clientEnded = true;
-    this.#gone.abort();
+    this.#gone?.abort();
     this.#closeIfDone();
   }
 
   #closeIfDone(): void {
     if (this.#closed || this.#busy || this.#inbox.size > 0) return;
     if (this.#clientEnded) this.#close("session.ended", "closed by the client");
-    else if (this.#draining && this.#inFlight.size === 0) this.#close("session.ended", "the gateway is stopping");
+    else if (this.#draining && this.inFlight.size === 0) this.#close("session.ended", "the gateway is stopping");
   }
 
-  async #brokerLost(reason: string): Promise<void> {
+  /** The broker's side did. */
+  ended(reason: string): void {
     if (this.#closed) return;
-    await this.#parts.audit.event("broker.lost", { reason }).catch(() => {});
-    this.#close("session.ended", `broker lost: ${reason}`);
+    void this.#parts.audit
+      .event("broker.lost", { reason })
+      .catch(() => {})
+      .then(() => this.#close("session.ended", `broker lost: ${reason}`));
   }
 
   /** The one catch boundary: whatever was thrown on this connection ends it, and only it. */
-  #fail(error: unknown): void {
+  fail(error: unknown): void {
     if (this.#closed) return;
     const code = error instanceof LockkeeperError ? error.code : null;
     const { log, session } = this.#parts;
     if (!code) log.error({ session: session.id, error: describeError(error) }, "unexpected failure");
-    this.#abort(code ? `${code}: ${describeError(error)}` : "internal error");
+    this.abort(code ? `${code}: ${describeError(error)}` : "internal error");
   }
 
-  #abort(reason: string): void {
+  abort(reason: string): void {
     if (this.#closed) return;
     const { log, session } = this.#parts;
     log.warn({ session: session.id, client: session.client, reason }, "session aborted");
@@ -283,16 +285,13 @@ export class Connection {
     if (this.#closed) return;
     this.#writes.flush();
     this.#closed = true;
-    this.#cancelLoginTimer();
-    this.#gone.abort();
+    this.#cancelLoginTimer?.();
+    this.#gone?.abort();
     this.#inbox.clear();
     this.#socket.destroySoon();
     // one that does not read its last answers would keep the socket, and its place among the connections, for ever
     this.#parts.clock.after(limits.lastAnswersMsMax, () => this.#socket.destroy());
-    this.#broker.close();
-    this.#parts.audit
-      .ended(code, reason)
-      .finally(() => this.#ended.resolve())
-      .catch(() => {});
+    this.broker.close();
+    void this.#parts.audit.ended(code, reason).then(this.#end, this.#end);
   }
 }

@@ -27,7 +27,7 @@ export interface Expected {
 export class InFlight {
   readonly #places: Place[] = [];
   #expected: Expected[] = [];
-  #quieted: () => void = () => {};
+  #quieted: (() => void) | null = null;
   readonly #send: (pieces: readonly Buffer[]) => void;
 
   constructor(send: (pieces: readonly Buffer[]) => void) {
@@ -78,7 +78,7 @@ export class InFlight {
   next(): Expected | undefined {
     const next = this.#expected.shift();
     this.#expected[0]?.isFirst?.();
-    if (this.#expected.length === 0) this.#quieted();
+    if (this.#expected.length === 0) this.#quieted?.();
     return next;
   }
 
@@ -104,6 +104,6 @@ export class InFlight {
     const lost = this.#expected;
     this.#expected = [];
     for (const expected of lost) expected.lost();
-    this.#quieted();
+    this.#quieted?.();
   }
 }

@@ -152,7 +152,7 @@ export class Listener implements NodeBook {
       return;
     }
     counts.connections.accepted++;
-    socket.once("close", () => room.leave());
+    socket.on("close", () => room.leave());
   }
 
   #accept(socket: Socket, node: number | null, port: number): void {

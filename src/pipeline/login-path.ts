@@ -32,7 +32,8 @@ export interface LoginHost {
   readonly gone: AbortSignal;
   /** The identity stands and is recorded. `again` for a re-authentication. Resolves when the first request may come. */
   loggedIn(again: boolean): Promise<void>;
-  failed(): void;
+  /** Ends the session. */
+  destroy(reason: string): void;
 }
 
 export class LoginPath {
@@ -60,7 +61,7 @@ export class LoginPath {
     const bytes = step.reply(identified.reply);
     audit.replied(step, bytes, step.keptReply(identified.reply));
     this.#host.inFlight.fill(place, [bytes]);
-    if (identified.kind === "failure") this.#host.failed();
+    if (identified.kind === "failure") this.#host.destroy("authentication failed");
   }
 
   /** A failure is recorded, and over when its delay is. */
@@ -83,7 +84,7 @@ export class LoginPath {
     const { reason, claimed } = login;
     await audit.event("session.authentication-failed", { reason, claimed, mechanism: "mtls" });
     log.warn({ session: session.id, client: session.client, reason }, "client certificate refused");
-    this.#host.failed();
+    this.#host.destroy("authentication failed");
   }
 
   async #authenticated(identity: Identity): Promise<void> {

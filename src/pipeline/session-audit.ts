@@ -34,9 +34,9 @@ export class SessionAudit {
   readonly #parts: SessionAuditParts;
   readonly #frames: SessionFrames;
   /** First decisions that were recorded: operation, resource, outcome and revision. */
-  readonly #seen = new Set<string>();
+  #seen: Set<string> | null = null;
   /** API → how many things its latest listing left out: clients list again and again, and the log is told of changes. */
-  readonly #omitted = new Map<string, number>();
+  #omitted: Map<string, number> | null = null;
   #actor: AuditActor;
   #exchanges = 0;
   #bytesIn = 0;
@@ -52,7 +52,7 @@ export class SessionAudit {
   /** The session's identity or software changed. */
   refresh(): void {
     this.#actor = actorOf(this.#parts.session);
-    this.#seen.clear();
+    this.#seen?.clear();
   }
 
   event(code: AuditCode, details: JsonObject = {}): Promise<void> {
@@ -92,7 +92,7 @@ export class SessionAudit {
       if (!operation || !decision) continue;
       this.#parts.counts.decisions[decision.outcome]++;
       const key = operation.cacheable ? firstKey(operation, decision) : null;
-      if (key !== null && this.#seen.has(key)) continue;
+      if (key !== null && this.#seen?.has(key)) continue;
       const event = this.#decisionEvent(exchange, request, operation, decision);
       const durable = operation.risk === "high" && decision.outcome !== "deny";
       waits ??= [];
@@ -104,7 +104,7 @@ export class SessionAudit {
   /** A request that names nothing to judge (it lists, or asks for brokers) is on record too: the first of its API in a session. */
   #listing(exchange: Exchange, request: string): Promise<void> | undefined {
     const key = exchange.api;
-    if (this.#seen.has(key)) return undefined;
+    if (this.#seen?.has(key)) return undefined;
     return this.#parts.events
       .record(this.#base(exchange, request, "operation.allowed"))
       .then(() => this.#remember(key));
@@ -140,7 +140,8 @@ export class SessionAudit {
     const bytes = answer.bytes?.reduce((sum, piece) => sum + piece.length, 0) ?? answer.streamedBytes ?? 0;
     this.#sent(bytes);
     this.#tellRecords(exchange, request, answer);
-    if (answer.omitted !== (this.#omitted.get(exchange.api) ?? 0)) {
+    if (answer.omitted !== (this.#omitted?.get(exchange.api) ?? 0)) {
+      this.#omitted ??= new Map();
       this.#omitted.set(exchange.api, answer.omitted);
       this.#tell({ ...this.#base(exchange, request, "operation.outcome"), details: { omitted: answer.omitted } });
     }
@@ -211,6 +212,7 @@ export class SessionAudit {
 
   #remember(key: string | null): void {
     if (key === null) return;
+    this.#seen ??= new Set();
     if (this.#seen.size >= limits.sessionDecisionsMax) this.#seen.clear();
     this.#seen.add(key);
   }

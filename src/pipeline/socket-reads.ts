@@ -24,7 +24,7 @@ export function readSocket(socket: Socket, onChunk: OnChunk): void {
     socket.on("data", onChunk);
     return;
   }
-  socket.once("close", () => reads.close());
+  socket.on("close", () => reads.close());
 }
 
 class SocketReads {

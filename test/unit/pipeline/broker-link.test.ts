@@ -25,7 +25,7 @@ async function linked() {
   const address = { host: "127.0.0.1", port: broker.port, tls: null, answerBytesMax: 1_000_000 };
   const link = await openBroker(address, { protocol: kafka, inFlight, clock });
   const ended: string[] = [];
-  link.watch({ ended: (reason) => void ended.push(reason), drained() {}, reading() {}, read() {} });
+  link.watch({ ended: (reason) => void ended.push(reason), moved() {}, reading() {}, read() {} });
   const answered: number[] = [];
   return {
     link,
