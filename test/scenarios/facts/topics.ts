@@ -66,14 +66,14 @@ export const topicsFacts: readonly FactScenario[] = [
     {
       broker: [orders(), logs, diskOf("/data"), groups(), noAuthorizer],
       pinned: { topicId, partitions: 2 },
-      shown: { consumers: "none", acls: "this broker has none" },
+      shown: { consumers: "none seen", acls: "none: the cluster has no authorizer" },
       bound: { topicId },
     },
   ),
   scenario("DeleteRecords: all there is becomes a number", deleteRecords, 2, records(-1n), {
     broker: [orders(), logs, configs({ name: "cleanup.policy", value: "delete", configSource: 5 }), groups()],
     pinned: { topicId, partitions: 2 },
-    shown: { deletes: ["partition 0: 15 records before offset 25, of 15"], consumers: "none" },
+    shown: { deletes: ["partition 0: 15 records before offset 25, of 15"], consumers: "none seen" },
     bound: { offsets: { "0": "25" } },
   }),
   scenario("DeleteRecords: an offset beyond the end", deleteRecords, 2, records(26n), {

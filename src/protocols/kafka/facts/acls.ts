@@ -2,6 +2,7 @@
 // name a topic that goes.
 import type { Json, JsonObject } from "../../../base/json.ts";
 import type { ExchangeFacts } from "../../protocol.ts";
+import { errorCode, errorName } from "../errors.ts";
 import type { AclCreation } from "../messages/create-acls.ts";
 import type { DeleteAclsFilter } from "../messages/delete-acls.ts";
 import { type DescribeAclsRequest, describeAcls } from "../messages/describe-acls.ts";
@@ -97,6 +98,7 @@ export async function matchingFacts(filter: DeleteAclsFilter, context: RuleConte
   return { pinned: { matches }, shown: { count: matches.length, matches: readable(matches) }, wouldFail: null };
 }
 
+const securityDisabled = errorCode("SECURITY_DISABLED");
 const anyOf = 1;
 const matchPattern = 2;
 
@@ -138,7 +140,8 @@ export async function aclsOf(type: "topic", name: string, context: RuleContext):
     },
     context,
   );
-  if (code !== 0) return "this broker has none";
+  if (code === securityDisabled) return "none: the cluster has no authorizer";
+  if (code !== 0) return `not known (${errorName(code)})`;
   if (matches.length === 0) return "none";
   return readable(
     matches.map(

@@ -2,7 +2,7 @@
 // __consumer_offsets; where that topic cannot be seen, every broker is asked.
 import { LockkeeperError } from "../../../base/errors.ts";
 import type { Json } from "../../../base/json.ts";
-import { errorName } from "../errors.ts";
+import { errorCode, errorName } from "../errors.ts";
 import { listGroups } from "../messages/list-groups.ts";
 import { metadata } from "../messages/metadata.ts";
 import { offsetFetch } from "../messages/offset-fetch.ts";
@@ -19,7 +19,7 @@ const offsetsTopic = "__consumer_offsets";
 const groupsMax = 200;
 
 export interface Consumers {
-  /** `billing (Stable): 120 behind`, in the order of names. */
+  /** `billing (Stable): 120 behind`, in the order of names. Groups that the login may not describe are in no broker's list. */
   readonly shown: Json;
   /** Why something is missing, one sentence each. */
   readonly missing: readonly string[];
@@ -38,13 +38,14 @@ export async function consumersOf(
   if (told === null) return null;
   const readers = [...told.answers.values()].flatMap((answer) => answer.readers);
   const untold = [...told.silent].map(([node, reason]) => `groups of broker ${node}: it ${reason}`);
-  const crowded = [...told.answers].flatMap(([node, { tooMany }]) =>
-    tooMany === 0 ? [] : [`groups of broker ${node}: it has ${tooMany}, too many to look at`],
-  );
-  const none = told.answers.size === 0 ? "not known" : "none";
+  const unseen = [...told.answers].flatMap(([node, { tooMany, failed }]) => [
+    ...(tooMany === 0 ? [] : [`groups of broker ${node}: it has ${tooMany}, too many to look at`]),
+    ...failed.map(({ group, error }) => `group ${group}: broker ${node} answered ${error}`),
+  ]);
+  const none = told.answers.size === 0 ? "not known" : "none seen";
   return {
     shown: readers.length === 0 ? none : readable(readers.map((reader) => readerText(reader, ends)).toSorted()),
-    missing: [...missing, ...untold, ...crowded],
+    missing: [...missing, ...untold, ...unseen],
   };
 }
 
@@ -67,16 +68,22 @@ interface Reader {
   readonly committed: readonly { readonly partition: number; readonly offset: bigint }[];
 }
 
+interface ReadersOfOne {
+  readonly readers: readonly Reader[];
+  /** How many groups there are, where nobody looked at each. */
+  readonly tooMany: number;
+  readonly failed: readonly { readonly group: string; readonly error: string }[];
+}
+
+/** What a share group is answered: it commits no offsets of this kind. */
+const noOffsets = errorCode("GROUP_ID_NOT_FOUND");
+
 /** Groups of one coordinator that have committed offsets of the topic. */
-async function readersAt(
-  name: string,
-  partitions: readonly number[],
-  ask: Ask,
-): Promise<{ readonly readers: readonly Reader[]; readonly tooMany: number }> {
-  const { groups, errorCode } = await ask(listGroups, listVersion, listGroups.request.create({}));
-  if (errorCode !== 0) throw new LockkeeperError("broker-protocol", `ListGroups: ${errorName(errorCode)}`);
-  if (groups.length === 0) return { readers: [], tooMany: 0 };
-  if (groups.length > groupsMax) return { readers: [], tooMany: groups.length };
+async function readersAt(name: string, partitions: readonly number[], ask: Ask): Promise<ReadersOfOne> {
+  const { groups, errorCode: code } = await ask(listGroups, listVersion, listGroups.request.create({}));
+  if (code !== 0) throw new LockkeeperError("broker-protocol", `ListGroups: ${errorName(code)}`);
+  if (groups.length === 0) return { readers: [], tooMany: 0, failed: [] };
+  if (groups.length > groupsMax) return { readers: [], tooMany: groups.length, failed: [] };
   const topics = [{ name, partitionIndexes: [...partitions] }];
   const request = offsetFetch.request.create({ groups: groups.map(({ groupId }) => ({ groupId, topics })) });
   const answer = await ask(offsetFetch, fetchVersion, request);
@@ -89,7 +96,10 @@ async function readersAt(
       .filter(({ committedOffset }) => committedOffset >= 0n)
       .map(({ partitionIndex, committedOffset }) => ({ partition: partitionIndex, offset: committedOffset })),
   }));
-  return { readers: readers.filter(({ committed }) => committed.length > 0), tooMany: 0 };
+  const failed = answer.groups
+    .filter((group) => group.errorCode !== 0 && group.errorCode !== noOffsets)
+    .map((group) => ({ group: group.groupId, error: errorName(group.errorCode) }));
+  return { readers: readers.filter(({ committed }) => committed.length > 0), tooMany: 0, failed };
 }
 
 function readerText({ group, state, committed }: Reader, ends: Logs["ends"]): string {

@@ -1,12 +1,13 @@
 // The logs of a topic as their leaders tell of them: where each begins and ends, its size, its newest record. Where a leader cannot be asked, or a
 // partition has none, the sums say that there is more.
 import type { Json, JsonObject } from "../../../base/json.ts";
+import { errorName } from "../errors.ts";
 import type { MetadataResponsePartition, MetadataResponseTopic } from "../messages/metadata.ts";
 import type { Ask, FactsContext } from "../rule.ts";
 import { byPartition, ifKnown, readable } from "./common.ts";
 import { logDirsAt } from "./log-dirs.ts";
 import { askEach, partitionsText, type Told } from "./nodes.ts";
-import { earliest, knownOffsetsAt, latest, newestAt } from "./offsets.ts";
+import { earliest, latest, newestAt, offsetsAt } from "./offsets.ts";
 
 interface Log {
   readonly partition: number;
@@ -41,42 +42,58 @@ export async function logsOf(topic: MetadataResponseTopic, context: FactsContext
   return told && together(led, orphans, told);
 }
 
-/** What one broker tells of the partitions that it leads. One that it no longer leads is left out. */
-async function logsAt(name: string, partitions: readonly number[], ask: Ask): Promise<Log[]> {
+interface LogsOfOne {
+  readonly logs: readonly Log[];
+  /** Error codes by partition, such as of those that it no longer leads. */
+  readonly errors: ReadonlyMap<number, number>;
+}
+
+/** What one broker tells of the partitions that it leads. */
+async function logsAt(name: string, partitions: readonly number[], ask: Ask): Promise<LogsOfOne> {
   const context = { ask };
   const [starts, ends, newest, dirs] = await Promise.all([
-    knownOffsetsAt(earliest, name, partitions, context),
-    knownOffsetsAt(latest, name, partitions, context),
+    offsetsAt(earliest, name, partitions, context),
+    offsetsAt(latest, name, partitions, context),
     ifKnown(newestAt(name, partitions, context)),
     ifKnown(logDirsAt(name, partitions, context)),
   ]);
   const bytes = new Map(dirs?.map((dir) => [dir.partition, dir.bytes]));
-  return partitions.flatMap((partition) => {
-    const start = starts.get(partition);
-    const end = ends.get(partition);
-    if (start === undefined || end === undefined) return [];
-    return [{ partition, start, end, bytes: bytes.get(partition) ?? null, newest: newest?.get(partition) ?? null }];
-  });
+  const logs: Log[] = [];
+  const errors = new Map<number, number>();
+  for (const partition of partitions) {
+    const [start, end] = [starts.get(partition), ends.get(partition)];
+    const error = start?.errorCode || end?.errorCode || 0;
+    if (start === undefined || end === undefined || error !== 0) {
+      errors.set(partition, error);
+      continue;
+    }
+    const its = { bytes: bytes.get(partition) ?? null, newest: newest?.get(partition) ?? null };
+    logs.push({ partition, start: start.offset, end: end.offset, ...its });
+  }
+  return { logs, errors };
 }
 
 function together(
   led: ReadonlyMap<number, readonly number[]>,
   orphans: readonly MetadataResponsePartition[],
-  { answers, silent }: Told<readonly Log[]>,
+  { answers, silent }: Told<LogsOfOne>,
 ): Logs {
-  const logs = [...answers.values()].flat().toSorted(byPartition);
-  const known = new Set(logs.map(({ partition }) => partition));
+  const logs = [...answers.values()].flatMap((answer) => answer.logs).toSorted(byPartition);
   const missing = [...Map.groupBy(orphans, ({ replicaNodes }) => replicaNodes.join(", "))].map(
     ([replicas, of]) =>
       `${partitionsText(of.map(({ partitionIndex }) => partitionIndex))}: no leader just now (replicas on ${replicas})`,
   );
-  for (const [node, partitions] of led) {
-    const reason = silent.get(node) ?? "is not its leader any more";
-    const unknown = partitions.filter((partition) => !known.has(partition));
-    if (unknown.length > 0) missing.push(`${partitionsText(unknown)}: broker ${node} ${reason}`);
+  for (const [node, reason] of silent) missing.push(`${partitionsText(led.get(node) ?? [])}: broker ${node} ${reason}`);
+  for (const [node, { errors }] of answers) {
+    for (const [code, of] of Map.groupBy(errors, ([, error]) => error))
+      missing.push(`${partitionsText(of.map(([partition]) => partition))}: broker ${node} ${answered(code)}`);
   }
   const whole = missing.length === 0;
   return { shown: shownOf(logs, whole), ends: new Map(logs.map(({ partition, end }) => [partition, end])), missing };
+}
+
+function answered(code: number): string {
+  return code === 0 ? "did not tell" : `answered ${errorName(code)}`;
 }
 
 function shownOf(logs: readonly Log[], whole: boolean): JsonObject {

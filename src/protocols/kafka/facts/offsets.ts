@@ -25,19 +25,6 @@ export async function offsetsAt(
   return new Map((topics[0]?.partitions ?? []).map((partition) => [partition.partitionIndex, partition]));
 }
 
-/** Offsets alone, of the partitions that this broker leads. */
-export async function knownOffsetsAt(
-  timestamp: bigint,
-  name: string,
-  partitions: readonly number[],
-  context: Asking,
-): Promise<ReadonlyMap<number, bigint>> {
-  const found = await offsetsAt(timestamp, name, partitions, context);
-  return new Map(
-    [...found].filter(([, { errorCode }]) => errorCode === 0).map(([index, { offset }]) => [index, offset]),
-  );
-}
-
 /** Times of the newest records, as their producer or broker said, in milliseconds since 1970; empty logs have none. */
 export async function newestAt(
   name: string,

@@ -5,7 +5,7 @@ import type { ExchangeFacts } from "../../protocol.ts";
 import { type MetadataResponseTopic, metadata } from "../messages/metadata.ts";
 import type { FactsContext, RuleContext } from "../rule.ts";
 import { aclsOf } from "./acls.ts";
-import { failing, ifKnown } from "./common.ts";
+import { failing, ifKnown, readable } from "./common.ts";
 import { consumersOf } from "./consumers.ts";
 import { logsOf } from "./logs.ts";
 
@@ -70,5 +70,5 @@ async function withReaders(topic: MetadataResponseTopic, context: FactsContext):
 
 /** Said apart as well, so that nobody takes a part for the whole. */
 function missingOf(sentences: readonly string[]): JsonObject {
-  return sentences.length === 0 ? {} : { missing: sentences };
+  return sentences.length === 0 ? {} : { missing: readable(sentences) };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { LockkeeperError } from "../../../../src/base/errors.ts";
 import type { JsonObject } from "../../../../src/base/json.ts";
 import { deleteTopics } from "../../../../src/protocols/kafka/messages/delete-topics.ts";
+import { describeAcls } from "../../../../src/protocols/kafka/messages/describe-acls.ts";
 import { describeLogDirs } from "../../../../src/protocols/kafka/messages/describe-log-dirs.ts";
 import { listGroups } from "../../../../src/protocols/kafka/messages/list-groups.ts";
 import { listOffsets } from "../../../../src/protocols/kafka/messages/list-offsets.ts";
@@ -115,6 +116,32 @@ describe("facts of a topic on three brokers", () => {
       "partition 2: no leader just now (replicas on 3, 1)",
       "groups of 1 of 3 coordinators: no leader just now",
     ]);
+  });
+
+  it("name what a broker says instead of telling: that it does not lead it any more, or that the login may not look", async () => {
+    const moved = answering(listOffsets, ({ topics }) => ({
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: 6 })),
+      })),
+    }));
+    const brokers = othersInTest((node) => fakeChannel(node === 2 ? [moved, ...answersOf(2)] : answersOf(node)));
+    const forbidden = answering(describeAcls, () => ({ errorCode: 31 }));
+    const shown = await shownBy([placed(), forbidden], brokers);
+    expect(shown).toMatchObject({
+      records: "at least 24",
+      acls: "not known (CLUSTER_AUTHORIZATION_FAILED)",
+      missing: ["partition 1: broker 2 answered NOT_LEADER_OR_FOLLOWER"],
+    });
+  });
+
+  it("name a group whose coordinator cannot tell just now; share groups have no such offsets", async () => {
+    const busy = answering(offsetFetch, ({ groups }) => ({
+      groups: groups.map(({ groupId }, index) => ({ groupId, errorCode: [14, 69][index] ?? 0 })),
+    }));
+    const brokers = othersInTest((node) => fakeChannel(node === 1 ? [busy, ...answersOf(1, 2)] : answersOf(node)));
+    const shown = await shownBy([placed()], brokers);
+    expect(shown["missing"]).toEqual(["group group-1-0: broker 1 answered COORDINATOR_LOAD_IN_PROGRESS"]);
   });
 
   it("ask every broker for its groups where the coordinators cannot be seen", async () => {
