@@ -8,8 +8,10 @@ import { fetch } from "../../../src/protocols/kafka/messages/fetch.ts";
 import { metadata } from "../../../src/protocols/kafka/messages/metadata.ts";
 import { produce } from "../../../src/protocols/kafka/messages/produce.ts";
 import { batchOf, everyVersion, topicId, topicName } from "./shapes.ts";
+import { allTopics } from "./topics.ts";
 
 const [partitions = 4, partitionBytes = 1 << 20] = process.argv.slice(2).map(Number);
+const otherTopics = allTopics(Number(process.env["BENCH_OTHER_TOPICS"] ?? 0), 3).topics;
 const correlationAt = 4;
 const frameBytesMax = 64 << 20;
 const batchBytes = 64 << 10;
@@ -66,6 +68,7 @@ function answer(frame: Buffer, port: number): readonly Buffer[] {
       brokers: [{ nodeId: 1, host: "127.0.0.1", port }],
       topics: [
         { name: topicName, topicId, partitions: indexes.map((partitionIndex) => ({ partitionIndex, leaderId: 1 })) },
+        ...otherTopics,
       ],
     });
     return [encodeResponseFrame(metadata, apiVersion, correlationId, response)];

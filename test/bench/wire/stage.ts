@@ -13,10 +13,11 @@ export interface Target {
   readonly password: string | null;
 }
 
-/** The broker's stand-in: so many partitions, a fetch of each with so many bytes. */
-export async function startBroker(partitions: number, partitionBytes: number) {
+/** The broker's stand-in: so many partitions, a fetch of each with so many bytes, and so many topics beside the one that is used. */
+export async function startBroker(partitions: number, partitionBytes: number, otherTopics = 0) {
   const child = fork(join(import.meta.dirname, "broker.ts"), [String(partitions), String(partitionBytes)], {
     execArgv: [],
+    env: { ...process.env, BENCH_OTHER_TOPICS: String(otherTopics) },
   });
   const [{ port }] = (await once(child, "message")) as [{ port: number }];
   return { port, stop: () => void child.kill() };
