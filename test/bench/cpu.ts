@@ -1,22 +1,16 @@
-// What a process with all its living descendants has used, from Linux's /proc: CPU seconds, the figure that a busy machine disturbs least, and
-// resident memory.
+// What a process has used of the processor, from Linux's /proc: the one figure that a busy machine disturbs least.
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Clock ticks of /proc are hundredths of a second on every Linux that matters (USER_HZ). */
 const ticksPerSecond = 100;
 
-/** User and system seconds. */
+/** User and system seconds of a process with all its descendants. */
 export function cpuSeconds(pid: number): number {
   return family(pid).reduce((sum, { ticks }) => sum + ticks, 0) / ticksPerSecond;
 }
 
-/** Resident bytes: now, or at their highest since the process began. */
-export function residentBytes(pid: number, which: "now" | "peak"): number {
-  const line = which === "now" ? /VmRSS:\s+(\d+) kB/ : /VmHWM:\s+(\d+) kB/;
-  return family(pid).reduce((sum, { id }) => sum + Number(line.exec(textOf(id, "status"))?.[1] ?? 0) * 1024, 0);
-}
-
-function family(pid: number): { id: number; ticks: number }[] {
+/** The process and its living descendants. */
+export function family(pid: number): { id: number; ticks: number }[] {
   const parents = new Map<number, number>();
   const ticks = new Map<number, number>();
   for (const name of readdirSync("/proc")) {
@@ -24,7 +18,11 @@ function family(pid: number): { id: number; ticks: number }[] {
     const fields = Number.isInteger(id) ? statFields(id) : undefined;
     if (fields === undefined) continue;
     parents.set(id, Number(fields[1]));
-    ticks.set(id, Number(fields[11]) + Number(fields[12]));
+    // its own, and of children that have ended: of those that live each tells its own
+    ticks.set(
+      id,
+      fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0),
+    );
   }
   const belongs = (id: number | undefined): boolean => id !== undefined && (id === pid || belongs(parents.get(id)));
   return [...ticks].filter(([id]) => belongs(id)).map(([id, used]) => ({ id, ticks: used }));
@@ -36,8 +34,8 @@ function statFields(pid: number): string[] | undefined {
   return text === "" ? undefined : text.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
-/** Empty where it ended between the listing and now. */
-function textOf(pid: number, file: string): string {
+/** A file of /proc/PID; empty where the process ended between the listing and now. */
+export function textOf(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {

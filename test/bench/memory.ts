@@ -1,8 +1,9 @@
 // What a process holds of the memory, from Linux's /proc.
-import { readFileSync } from "node:fs";
+import { family, textOf } from "./cpu.ts";
 
-/** Resident bytes, those of mapped files among them. */
-export function residentBytes(pid: number): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  return Number(line?.[1] ?? 0) * 1024;
+const lines = { now: /VmRSS:\s+(\d+) kB/, peak: /VmHWM:\s+(\d+) kB/ } as const;
+
+/** Resident bytes of a process with all its living descendants, those of mapped files among them: now, or at their highest so far. */
+export function residentBytes(pid: number, which: keyof typeof lines = "now"): number {
+  return family(pid).reduce((sum, { id }) => sum + Number(lines[which].exec(textOf(id, "status"))?.[1] ?? 0) * 1024, 0);
 }

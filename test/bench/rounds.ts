@@ -1,8 +1,9 @@
 // The measuring itself: one workload, latency or idle connections on one target, and rounds of all of them.
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { cpuSeconds, residentBytes } from "./cpu.ts";
+import { cpuSeconds } from "./cpu.ts";
 import type { LoadClient } from "./load.ts";
+import { residentBytes } from "./memory.ts";
 import type { Sample } from "./report.ts";
 import type { Target } from "./targets.ts";
 import { recordBytes, runWorkload, type Workload, workloads } from "./workloads.ts";

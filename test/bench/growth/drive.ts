@@ -14,6 +14,8 @@ export interface Shape {
   readonly partitions: number;
   readonly partitionBytes: number;
   readonly connections: number;
+  /** How many of them ask, in turn; the others are logged in and silent. */
+  readonly asking: number;
 }
 
 export interface Driven {
@@ -55,7 +57,7 @@ export async function drive(shape: Shape, dir: string): Promise<Driven> {
     login,
     async microsecondsEach(frame, requests) {
       const before = cpuSeconds(target.gateway.pid);
-      for (let i = 0; i < requests; i++) await clients[i % clients.length]?.ask(frame);
+      for (let i = 0; i < requests; i++) await clients[i % shape.asking]?.ask(frame);
       return ((cpuSeconds(target.gateway.pid) - before) / requests) * 1e6;
     },
     async close() {

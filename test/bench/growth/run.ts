@@ -1,7 +1,8 @@
 // `npm run bench:growth`: what the gateway costs for each request as things grow: topics of the cluster, partitions of a fetch, connections. It is to
-// stay as it is. And how long a Metadata answer of ten thousand topics holds up everybody else. Written to last-growth.json.
+// stay as it is. Of the connections one works and the others are logged in and silent; of the sessions all work, in turn. And how long a Metadata answer of
+// ten thousand topics holds up everybody else. Written to last-growth.json.
 //
-//   npm run bench:growth -- [--rounds N] [--requests N] [--only topics|partitions|connections|stall]
+//   npm run bench:growth -- [--rounds N] [--requests N] [--only topics|partitions|connections|sessions|stall]
 //
 // The clients and the broker are nothing but sockets (../wire). One request is under way at a time, whatever the number of connections, so
 // that all are measured alike. It takes three minutes or so.
@@ -44,7 +45,7 @@ interface Grown {
   readonly ratio: Spread;
 }
 
-const small = { topics: 1, partitions: 1, partitionBytes: KiB, connections: 1 };
+const small = { topics: 1, partitions: 1, partitionBytes: KiB, connections: 1, asking: 1 };
 const produceFrame = requestFrame(produce, 13, {
   acks: 1,
   timeoutMs: 30_000,
@@ -85,6 +86,13 @@ const growing: Readonly<Record<string, readonly Step[]>> = {
     frame: produceFrame,
     requests,
   })),
+  // each has its own event and its own block of a recording in every second in which it works
+  sessions: [1, 100, 5_000].map((count) => ({
+    count,
+    shape: { ...small, connections: count, asking: count },
+    frame: produceFrame,
+    requests,
+  })),
 };
 
 /** Rounds of all steps in turn; the first warms up and makes every session's first decisions, and is not counted. */
@@ -95,7 +103,7 @@ async function grow(name: string, steps: readonly Step[]): Promise<Grown[]> {
     const all = steps.map((): number[] => []);
     for (let round = 0; round <= rounds; round++) {
       for (const [index, { count, shape, frame, requests: times }] of steps.entries()) {
-        const warm = Math.max(times, 2 * shape.connections);
+        const warm = Math.max(times, 2 * shape.asking);
         const each = (await driven[index]?.microsecondsEach(frame, round === 0 ? warm : times)) ?? Number.NaN;
         say(`round ${round}, ${count} ${name}: ${each.toFixed(1)} µs a request`);
         if (round > 0) all[index]?.push(each);
