@@ -50,8 +50,9 @@ export class RequestPath {
 
   #decide(operations: readonly Operation[]): readonly Decision[] {
     if (operations.length === 0) return [];
-    const { session, policy, clock, grants } = this.#parts;
-    if (grants) session.grants = grants(session);
+    const { session, policy, clock } = this.#parts;
+    // called on the parts: they may be an object with fields of its own
+    if (this.#parts.grants) session.grants = this.#parts.grants(session);
     return policy.decide({ session, now: clock.now() }, operations);
   }
 
