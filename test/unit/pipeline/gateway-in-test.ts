@@ -156,6 +156,11 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       requestFrameBytesMax: 8 * 1024 * 1024,
       brokerTarget: () => ({ host: "127.0.0.1", port: broker.port, tls: null, answerBytesMax: 8 * 1024 * 1024 }),
       brokerLogin: (link, _who, again) => steer.brokerLogin(link, again, cluster),
+      // a method that needs its object, as those of the gateway's own parts do
+      grants(of) {
+        if (this.session !== of) throw new Error("grants were not asked of the parts that have them");
+        return [];
+      },
       failureDelayMs: () => steer.failureDelayMs,
       attempt: (gone) => gate.enter("10.0.0.1", gone),
       records: steer.records,
