@@ -73,7 +73,7 @@ export function awaitVerdicts(
   const verdicts = decisions.map(async (decision, index) => {
     const verdict = verdictOf(decision);
     if (verdict || decision.outcome !== "hold") return verdict ?? refused("policy", "not decided");
-    return holdOne(exchange, index, decision, { ...parts, lookUp }, signal);
+    return holdOne(exchange, index, decision, lookUp, parts, signal);
   });
   lookUp.allAsked();
   return Promise.all(verdicts);
@@ -87,13 +87,13 @@ interface LookUp {
   allAsked(): void;
 }
 
-function startLookUp(exchange: Exchange, { otherBrokers, clock }: HoldParts): LookUp {
+function startLookUp(exchange: Exchange, parts: HoldParts): LookUp {
   let brokers: LookUpBrokers | null = null;
   const looking: Promise<unknown>[] = [];
   return {
-    startedAt: clock.monotonic(),
+    startedAt: parts.clock.monotonic(),
     facts(index, gate) {
-      brokers ??= otherBrokers();
+      brokers ??= parts.otherBrokers();
       const facts = factsOf(exchange, index, gate, brokers);
       looking.push(facts);
       return facts;
@@ -108,7 +108,8 @@ async function holdOne(
   exchange: Exchange,
   index: number,
   decision: Hold,
-  parts: HoldParts & { readonly lookUp: LookUp },
+  lookUp: LookUp,
+  parts: HoldParts,
   signal: AbortSignal,
 ): Promise<Verdict> {
   const operation = exchange.operations[index];
@@ -121,7 +122,7 @@ async function holdOne(
       `${operation.name} needs approval, and this gateway has no approvals configured.`,
     );
   }
-  const { gate, session, lookUp } = parts;
+  const { gate, session } = parts;
   const before = await lookUp.facts(index, gate);
   if ("kind" in before) return before;
   const ask = askOf({ session, api: exchange.api, operation, decision, facts: before }, parts.digest);

@@ -55,12 +55,12 @@ export class OpenedBrokers implements LookUpBrokers {
   }
 
   async #open(node: number): Promise<BrokerChannel> {
-    const { protocol, clock, target, login } = this.#parts;
-    const where = { ...target(node), connectMsMax: limits.factsMsMax };
+    const { protocol, clock } = this.#parts;
+    const where = { ...this.#parts.target(node), connectMsMax: limits.factsMsMax };
     const link = await openBroker(where, { protocol, clock, inFlight: new InFlight(() => {}) });
     if (this.#closed) link.close();
     this.#links.add(link);
-    await login(link);
+    await this.#parts.login(link);
     return link;
   }
 }
