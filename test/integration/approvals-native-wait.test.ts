@@ -1,6 +1,7 @@
 // Kafka's own AdminClient waits by itself where `approvals.nativeWait` lists it: it is told when to come again, comes until it is approved or its own
 // time is over, and is never told a ticket. (What it is told on the wire is in approvals-ahead.test.ts.)
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { kafkaTools, loginProperties } from "../../src/demo/parts/kafka-tools.ts";
 import { run } from "../../src/demo/parts/process.ts";
 import { tableClients } from "../clients/approvals/clients.ts";
 import { startTableStage, type TableStage } from "../clients/approvals/stage.ts";
@@ -63,4 +64,16 @@ it("gives up by its own time where nobody decides, and nothing is done afterward
   await stage.decide(asked?.id ?? "", "approve");
   expect(await stage.timesDone(await stage.approvals(prefix), "DeleteTopics")).toBe(0);
   expect(await stage.isDone(prefix, "DeleteTopics")).toBe(false);
+});
+
+it("is told the approval at once where it has told its client not to wait, as kafka-topics does", async () => {
+  const prefix = `nw${process.pid.toString(36)}-held-c`;
+  await stage.prepare(prefix);
+  const { CLIENT_BOOTSTRAP = "", CLIENT_USERNAME: username = "", CLIENT_PASSWORD: password = "" } = stage.door;
+  const tools = await kafkaTools([CLIENT_BOOTSTRAP], loginProperties({ mechanism: "PLAIN", username, password }));
+  const { code, stdout, stderr } = await tools.run("topics", ["--delete", "--topic", `${prefix}-DeleteTopics`]);
+  await tools.remove();
+  expect(code).not.toBe(0);
+  const [asked] = await stage.approvals(prefix);
+  expect(stdout + stderr).toContain(`Approval ${asked?.id} is waiting for deciders.`);
 });
