@@ -1,5 +1,6 @@
 // The broker of the wire bench: answers Fetch with records made beforehand and Produce with success, as fast as sockets go. It exists so that
-// the cost of the gateway alone is seen, without a JVM that wants the same cores. Says its port over IPC; argv: PARTITIONS BYTES.
+// the cost of the gateway alone is seen, without a JVM that wants the same cores. Says its port over IPC; argv: PARTITIONS BYTES [json], where records are
+// JSON documents that masks find fields in.
 import { createServer } from "node:net";
 import { kafkaFramer } from "../../../src/protocols/kafka/framing.ts";
 import { encodeResponseFrame, readRequestHeader } from "../../../src/protocols/kafka/header.ts";
@@ -7,7 +8,7 @@ import { apiVersions } from "../../../src/protocols/kafka/messages/api-versions.
 import { fetch } from "../../../src/protocols/kafka/messages/fetch.ts";
 import { metadata } from "../../../src/protocols/kafka/messages/metadata.ts";
 import { produce } from "../../../src/protocols/kafka/messages/produce.ts";
-import { batchOf, everyVersion, topicId, topicName } from "./shapes.ts";
+import { batchOf, everyVersion, jsonBatchOf, topicId, topicName } from "./shapes.ts";
 import { allTopics } from "./topics.ts";
 
 const [partitions = 4, partitionBytes = 1 << 20] = process.argv.slice(2).map(Number);
@@ -16,11 +17,11 @@ const correlationAt = 4;
 const frameBytesMax = 64 << 20;
 const batchBytes = 64 << 10;
 
-const records = Buffer.concat(
+const noise = (): Buffer[] =>
   Array.from({ length: Math.max(1, Math.round(partitionBytes / batchBytes)) }, (_, index) =>
     batchOf(Math.min(partitionBytes, batchBytes), BigInt(index * 64)),
-  ),
-);
+  );
+const records = Buffer.concat(process.argv[4] === "json" ? [jsonBatchOf(partitionBytes)] : noise());
 const indexes = Array.from({ length: partitions }, (_, partitionIndex) => partitionIndex);
 const fetched = (version: number): Buffer =>
   encodeResponseFrame(

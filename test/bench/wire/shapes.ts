@@ -2,7 +2,9 @@
 import { createHash } from "node:crypto";
 import { apis } from "../../../src/protocols/kafka/messages/index.ts";
 import { batchField } from "../../../src/protocols/kafka/records/batch.ts";
+import { buildBatch } from "../../../src/protocols/kafka/records/build.ts";
 import { crc32c } from "../../../src/protocols/kafka/records/crc32c.ts";
+import { jsonValues } from "../mask/json.ts";
 
 export const topicName = "orders.bench";
 export const topicId = "AAAAAAAAQACAAAAAAAAABQ";
@@ -31,4 +33,10 @@ export function batchOf(bytes: number, baseOffset: bigint): Buffer {
   batch.writeInt32BE(64, batchField.count);
   batch.writeUInt32BE(crc32c(batch.subarray(batchField.attributes)), batchField.crc);
   return batch;
+}
+
+/** A batch of JSON records, each about a KiB, of about this many bytes before LZ4. */
+export function jsonBatchOf(bytes: number): Buffer {
+  const values = jsonValues(Math.max(1, Math.round(bytes / 1024)));
+  return buildBatch({ compression: "lz4", records: values.map((value) => ({ value })) });
 }
