@@ -52,8 +52,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
         sessions: traffic.sessions(),
       }),
     };
+    const { waitingBytesMax } = parts.config.limits;
     const metrics = createMetrics(
-      gatewayMetrics({ ...parts, audit, policy, records, approvals, counts, traffic, ready }),
+      gatewayMetrics({ ...parts, waitingBytesMax, audit, policy, records, approvals, counts, traffic, ready }),
     );
     const { worker } = parts;
     const health = worker ? healthOfAll(own, worker) : own;

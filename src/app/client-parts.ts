@@ -9,7 +9,7 @@ import { chooseLogin, createLoginClient } from "../identity/broker-login.ts";
 import { certificateLogin } from "../identity/mtls.ts";
 import type { Session } from "../model/session.ts";
 import type { BrokerLink } from "../pipeline/broker-link.ts";
-import type { ConnectionParts } from "../pipeline/connection.ts";
+import type { ConnectionParts } from "../pipeline/connection-parts.ts";
 import { Identifier } from "../pipeline/identify.ts";
 import { OpenedBrokers } from "../pipeline/other-brokers.ts";
 import { SessionAudit } from "../pipeline/session-audit.ts";
@@ -63,6 +63,10 @@ export class ClientParts implements ConnectionParts {
 
   get log() {
     return this.#around.log;
+  }
+
+  get pace() {
+    return this.#around.pace;
   }
 
   get records() {

@@ -10,6 +10,7 @@ import type { Cluster, HostPort } from "../pipeline/cluster.ts";
 import { Connection } from "../pipeline/connection.ts";
 import { connectionRoom } from "../pipeline/connection-room.ts";
 import { Listener } from "../pipeline/listener.ts";
+import type { PolicyPace } from "../pipeline/policy-pace.ts";
 import { ownPorts } from "../pipeline/ports.ts";
 import { kafka } from "../protocols/kafka/index.ts";
 import { ClientParts, type ClientSurroundings } from "./client-parts.ts";
@@ -26,6 +27,7 @@ export interface ListenParts extends TrafficParts {
   readonly mechanisms: MechanismParts;
   readonly failures: FailureDelay;
   readonly logins: LoginGate;
+  readonly pace: PolicyPace;
   /** Takes over a connection that has begun. */
   began(connection: Connection, running: Promise<void>): void;
 }

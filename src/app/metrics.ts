@@ -1,4 +1,5 @@
 // Every metric of a gateway, by room: names, sentences, and where the numbers are. Read only when somebody scrapes; labels are of bounded sets.
+import { limits } from "../base/limits.ts";
 import { gauge, labelled, type Metric } from "../base/metric.ts";
 import type { RecordGuards } from "../pipeline/records/record-guards.ts";
 import type { TrafficCounts } from "../pipeline/traffic-counts.ts";
@@ -17,7 +18,9 @@ export interface MetricsParts {
   readonly records: Pick<RecordGuards, "queuedBytes">;
   readonly approvals: Pick<ApprovalsRoom, "counts" | "waiting">;
   readonly counts: TrafficCounts;
-  readonly traffic: Pick<Traffic, "sessions">;
+  readonly traffic: Pick<Traffic, "sessions" | "waitingBytes">;
+  /** Of the configuration. */
+  readonly waitingBytesMax: number;
   ready(): boolean;
 }
 
@@ -33,7 +36,10 @@ export function gatewayMetrics(parts: MetricsParts): readonly Metric[] {
       "max",
     ),
     ...trafficMetrics(counts, () => traffic.sessions()),
-    ...auditMetrics(audit, () => records.queuedBytes),
+    ...auditMetrics(audit, [
+      { name: "masking", bytes: () => records.queuedBytes, bytesMax: limits.maskQueueBytesMax },
+      { name: "connections", bytes: () => traffic.waitingBytes(), bytesMax: parts.waitingBytesMax },
+    ]),
     ...approvalMetrics(approvals),
   ];
 }

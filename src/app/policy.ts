@@ -40,6 +40,7 @@ export async function openPolicy(
   const checks = answerChecks(config, masking);
   const engine = createRegoEngine({
     checks,
+    clock,
     onFault: (reason, revision) => log.error({ reason, revision }, "the policy failed on a request: denied"),
   });
   const loaded = (load: PolicyLoad) => tellLoad(load, parts, audit);

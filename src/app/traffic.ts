@@ -12,8 +12,10 @@ import { createScramAccounts } from "../identity/scram-accounts.ts";
 import { noTokens, type TokenVerifier } from "../identity/tokens.ts";
 import { Cluster } from "../pipeline/cluster.ts";
 import type { Connection } from "../pipeline/connection.ts";
+import { createPolicyPace } from "../pipeline/policy-pace.ts";
 import type { RecordGuards } from "../pipeline/records/record-guards.ts";
 import type { TrafficCounts } from "../pipeline/traffic-counts.ts";
+import { watchWaits } from "../pipeline/waits.ts";
 import type { PolicyEngine } from "../policy/engine.ts";
 import { kafka } from "../protocols/kafka/index.ts";
 import { type Ahead, createAhead } from "./ahead.ts";
@@ -39,6 +41,8 @@ export interface Traffic {
   /** Of certificates, by their place in the configuration. */
   tlsStates(): Record<string, string>;
   sessions(): number;
+  /** Bytes that wait in connections, at the last look. */
+  waitingBytes(): number;
   /** Proves tokens; for the HTTP API as well. */
   readonly tokens: TokenVerifier;
   /** Null where approvals are not configured. */
@@ -59,6 +63,14 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
   const logins = createLoginGate(Math.ceil(limits.loginsAtOnceMax / (worker?.count ?? 1)));
   const connections = new Map<Connection, Promise<void>>();
   stack.defer(() => drain(connections, parts));
+  const waits = watchWaits({
+    connections: () => connections.keys(),
+    bytesMax: config.limits.waitingBytesMax,
+    clock,
+    log: parts.log,
+  });
+  stack.defer(() => waits.stop());
+  const pace = createPolicyPace(clock);
   parts.policy.onChange(() => void tellPolicyChanged(connections));
   const certificates = new Map<string, Tls>();
   const clusters = new Map<string, Cluster>();
@@ -80,7 +92,7 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
     };
     const opened = await openListener(
       its,
-      { ...parts, place, cluster, broker, mechanisms, failures, logins, began },
+      { ...parts, place, cluster, broker, mechanisms, failures, logins, pace, began },
       stack,
     );
     if (opened.tls) certificates.set(place, opened.tls);
@@ -97,6 +109,7 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
     states: () => Object.fromEntries([...clusters].map(([name, { state }]) => [name, state])),
     tlsStates: () => Object.fromEntries([...certificates].map(([place, tls]) => [place, tls.state()])),
     sessions: () => connections.size,
+    waitingBytes: () => waits.bytes,
     tokens: mechanisms.tokens,
     ahead: parts.approvals.gate && createAhead(clusters, parts, parts.approvals.gate),
   };

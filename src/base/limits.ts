@@ -23,6 +23,17 @@ export const limits = {
   coldReadsMax: 64,
   /** Connections that have read memory of their own at one time: 64 MiB with a chunk each. */
   hotConnectionsMax: 1_024,
+  /** The same of all connections together: a thousand clients that do not read must not take the machine's memory. The largest are ended beyond it. */
+  waitingBytesMax: 1024 * MiB,
+  /** All connections are looked at this often for what waits in them; more often when half of the bytes are used up. */
+  waitLookMs: 1_000,
+  waitLookBusyMs: 100,
+  /** Who waits for so long is told in the operational log, and again after so long; lines of one look. */
+  waitToldMs: 1_000,
+  waitToldAgainMs: 60_000,
+  waitLinesMax: 10,
+  /** A decision that takes so long is slow: a policy of the usual kind takes a hundredth of it. */
+  policySlowMs: 5,
   /** Answers to frames that only wait: while an operation is held, so much of what follows is kept. */
   heldFollowersBytesMax: 1 * MiB,
   /** A client that has not logged in by then is gone or hostile. */

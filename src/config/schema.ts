@@ -74,12 +74,15 @@ function limitsSection() {
       requestBytes: count(limits.requestFrameBytesMax),
       /** Bytes of one answer of a broker. */
       responseBytes: count(limits.responseFrameBytesMax),
+      /** Bytes that wait in all connections together, for clients and brokers that do not read; the largest are ended beyond it. */
+      waitingBytes: count(limits.waitingBytesMax),
     })
     .prefault({})
     .transform((given) => ({
       connectionsMax: given.connections,
       requestFrameBytesMax: given.requestBytes,
       responseFrameBytesMax: given.responseBytes,
+      waitingBytesMax: given.waitingBytes,
     }));
 }
 

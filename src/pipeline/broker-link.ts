@@ -120,6 +120,11 @@ export class BrokerLink implements BrokerChannel, FrameReceiver {
     releaseFrame(frame);
   }
 
+  /** Bytes that the broker has not taken yet, and those of an answer that is not whole. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength + this.#framer.pendingBytes;
+  }
+
   get writable(): boolean {
     return this.#ended === null && !isFull(this.#socket);
   }

@@ -23,6 +23,11 @@ export class ClientWrites {
     return isFull(this.#socket) && !this.#socket.destroyed;
   }
 
+  /** That the socket has not taken yet. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   begin(): void {
     this.#reads++;
   }

@@ -7,28 +7,22 @@ import type { Cancel } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { isExpired } from "../identity/lifetime.ts";
-import type { TransportLogin } from "../identity/mtls.ts";
+import type { Session } from "../model/session.ts";
 import type { Frame } from "../protocols/frame.ts";
-import type { Framer, ProtocolSession, Step } from "../protocols/protocol.ts";
-import { BrokerSide, type BrokerSideEvents, type BrokerSideParts } from "./broker-side.ts";
+import type { Framer, Step } from "../protocols/protocol.ts";
+import { BrokerSide, type BrokerSideEvents } from "./broker-side.ts";
 import { ClientWrites } from "./client-writes.ts";
+import type { ConnectionParts } from "./connection-parts.ts";
 import { InFlight } from "./in-flight.ts";
 import { Inbox } from "./inbox.ts";
-import { type LoginHost, type LoginParts, LoginPath } from "./login-path.ts";
+import { type LoginHost, LoginPath } from "./login-path.ts";
 import { refuse, reply } from "./own-answers.ts";
-import type { RequestHost, RequestParts } from "./request-parts.ts";
+import type { RequestHost } from "./request-parts.ts";
 import { RequestPath } from "./request-path.ts";
 import { readSocket } from "./socket-reads.ts";
+import { type Wait, type Waiting, waitOf } from "./waits.ts";
 
-export interface ConnectionParts extends RequestParts, LoginParts, BrokerSideParts {
-  readonly protocolSession: ProtocolSession;
-  /** Who calls, where the transport has proved it (a client certificate); null where the login comes by messages. */
-  readonly transportLogin: TransportLogin | null;
-  /** The largest request of a client that has logged in. */
-  readonly requestFrameBytesMax: number;
-}
-
-export class Connection implements RequestHost, LoginHost, BrokerSideEvents {
+export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEvents {
   readonly #socket: Socket;
   readonly #parts: ConnectionParts;
   readonly #framer: Framer;
@@ -99,12 +93,27 @@ export class Connection implements RequestHost, LoginHost, BrokerSideEvents {
     this.inFlight.policyChanged();
   }
 
+  /** For who watches over all connections. */
+  waits(): Wait | null {
+    if (this.#closed) return null;
+    const { broker, inFlight } = this;
+    return waitOf(this.#framer, this.#inbox, this.#writes, this.#path.answeringBytes, inFlight, broker.link);
+  }
+
+  get session(): Session {
+    return this.#parts.session;
+  }
+
+  /** Ends it, without waiting until it has taken what it has: it does not read. */
+  cut(reason: string): void {
+    this.abort(reason);
+    this.#socket.destroy();
+  }
+
   /** Closes now. */
   destroy(reason: string): void {
     this.#close("session.ended", reason);
   }
-
-  // --- what its parts call --------------------------------------------------------------------------------------------
 
   get closed(): boolean {
     return this.#closed;
@@ -217,8 +226,7 @@ export class Connection implements RequestHost, LoginHost, BrokerSideEvents {
   /** The broker connection is opened before the client hears of its success: a broker that is away closes, as a broker would. */
   async loggedIn(again: boolean): Promise<void> {
     this.#cancelLoginTimer?.();
-    this.#cancelLoginTimer = null;
-    this.#gone = null; // nobody waits for it now
+    this.#cancelLoginTimer = this.#gone = null; // nobody waits for them now
     this.#framer.frameBytesMax = this.#parts.requestFrameBytesMax;
     if (!again && !this.#closed) await this.broker.open();
   }
@@ -233,11 +241,8 @@ export class Connection implements RequestHost, LoginHost, BrokerSideEvents {
     else link?.resume();
     if (this.#draining) return;
     const inboxMax = this.#busy ? limits.heldFollowersBytesMax : limits.connectionBufferBytesMax;
-    const full =
-      clogged ||
-      this.#inbox.bytes > inboxMax ||
-      this.inFlight.size >= limits.inFlightRequestsMax ||
-      (link !== null && !link.writable);
+    const crowded = this.#inbox.bytes > inboxMax || this.inFlight.size >= limits.inFlightRequestsMax;
+    const full = clogged || crowded || link?.writable === false;
     if (full && !this.#socket.isPaused()) this.#socket.pause();
     else if (!full && this.#socket.isPaused()) this.#socket.resume();
   }
@@ -259,10 +264,8 @@ export class Connection implements RequestHost, LoginHost, BrokerSideEvents {
   /** The broker's side did. */
   ended(reason: string): void {
     if (this.#closed) return;
-    void this.#parts.audit
-      .event("broker.lost", { reason })
-      .catch(() => {})
-      .then(() => this.#close("session.ended", `broker lost: ${reason}`));
+    const close = () => this.#close("session.ended", `broker lost: ${reason}`);
+    void this.#parts.audit.event("broker.lost", { reason }).then(close, close);
   }
 
   /** The one catch boundary: whatever was thrown on this connection ends it, and only it. */

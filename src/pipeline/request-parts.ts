@@ -8,6 +8,7 @@ import type { Session } from "../model/session.ts";
 import type { BrokerLink } from "./broker-link.ts";
 import type { HoldParts } from "./hold.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { PolicyPace } from "./policy-pace.ts";
 import type { RecordGuards } from "./records/record-guards.ts";
 import type { SessionAudit } from "./session-audit.ts";
 import type { TrafficCounts } from "./traffic-counts.ts";
@@ -16,6 +17,8 @@ import type { TrafficCounts } from "./traffic-counts.ts";
 export interface Decider {
   /** Names the policy in force. */
   readonly revision: string;
+  /** Milliseconds in all that went into decisions which were not known. */
+  readonly spentMs?: number;
   decide(
     context: { readonly session: Session; readonly now: number },
     operations: readonly Operation[],
@@ -31,6 +34,8 @@ export interface RequestParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly records: RecordGuards;
+  /** Who asks what is slow to decide waits for the others. */
+  readonly pace?: PolicyPace;
   /** Roles that a principal has for a time; the same list until it changes. */
   grants?(session: Session): readonly Grant[];
 }

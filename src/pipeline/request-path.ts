@@ -18,6 +18,8 @@ export class RequestPath {
   readonly #host: RequestHost;
   readonly #answers: AnswerPath;
   #requests = 0;
+  /** What the last decisions took, where that was long. */
+  #slowMs = 0;
 
   constructor(parts: RequestParts, host: RequestHost) {
     this.#parts = parts;
@@ -32,11 +34,18 @@ export class RequestPath {
 
   /** Undefined when the request went through at once; else resolves when the next one may come. */
   take(exchange: Exchange, frameBytes: number): Promise<void> | undefined {
-    const { audit, session, clock, counts } = this.#parts;
-    const { revision } = this.#parts.policy;
+    const turn = this.#slowMs > 0 ? this.#parts.pace?.turn(this.#slowMs) : undefined;
+    return turn ? turn.then(() => this.#take(exchange, frameBytes)) : this.#take(exchange, frameBytes);
+  }
+
+  #take(exchange: Exchange, frameBytes: number): Promise<void> | undefined {
+    const { audit, session, clock, counts, policy, pace } = this.#parts;
+    const { revision } = policy;
     const place = this.#host.inFlight.place();
     const startedAt = clock.monotonic();
+    const spentMs = policy.spentMs ?? 0;
     const decisions = this.#decide(exchange.operations);
+    this.#slowMs = pace?.decided((policy.spentMs ?? 0) - spentMs) ?? 0;
     if (this.#requests % timedOneIn === 0) counts.decideSeconds.note((clock.monotonic() - startedAt) / 1000);
     const level = audit.level(decisions);
     const judged = { revision, level, startedAt };

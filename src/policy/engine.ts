@@ -14,6 +14,8 @@ export interface PolicyContext {
 export interface PolicyEngine {
   /** The running revision; `none` before the first load, when everything is denied. */
   readonly revision: string;
+  /** Milliseconds in all that evaluating has taken: what was known from before takes none. */
+  readonly spentMs?: number;
   /** One decision for each operation, in order. A failure is a denial with cause `policy-unavailable`. */
   decide(context: PolicyContext, operations: readonly Operation[]): readonly Decision[];
   /** Calls `listener` after each change of the running policy, for as long as the engine lives. */

@@ -1,5 +1,6 @@
 // The policy engine: a running Rego policy behind the contract of engine.ts. It never throws and fails closed; a new policy replaces the
 // running one in a single assignment, after it has shown that it runs. Watches nothing and compiles nothing: that is reload.ts.
+import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Decision } from "../model/decision.ts";
@@ -24,6 +25,8 @@ export interface RegoEngineOptions {
   /** Told of every evaluation that failed, for the operational log; called on the data path, so it must be quick. */
   readonly onFault?: (reason: string, revision: string) => void;
   readonly limits?: Partial<EngineLimits>;
+  /** What decisions cost is measured by it; nothing is without. */
+  readonly clock?: Pick<Clock, "monotonic">;
 }
 
 export interface RegoEngine extends PolicyEngine {
@@ -42,15 +45,18 @@ interface Running {
 export function createRegoEngine(options: RegoEngineOptions = {}): RegoEngine {
   const caps: EngineLimits = { ...limits, ...options.limits };
   const checks = remembered(options.checks ?? noChecks);
-  const { onFault } = options;
+  const { onFault, clock } = options;
   let running: Running | null = null;
+  let spentMs = 0;
   const listeners: (() => void)[] = [];
 
   function evaluated(
     { evaluator, revision }: Running,
     ...[context, operations]: Parameters<Evaluator["evaluate"]>
   ): Decision[] {
+    const startedAt = clock?.monotonic() ?? 0;
     const decisions = evaluator.evaluate(context, operations);
+    spentMs += (clock?.monotonic() ?? 0) - startedAt;
     if (onFault !== undefined) {
       for (const decision of decisions) {
         if (isFault(decision)) onFault(decision.rules.at(-1) ?? "", revision);
@@ -62,6 +68,9 @@ export function createRegoEngine(options: RegoEngineOptions = {}): RegoEngine {
   return {
     get revision() {
       return running?.revision ?? "none";
+    },
+    get spentMs() {
+      return spentMs;
     },
     get caching() {
       return running?.cache !== null && running !== null;

@@ -1,5 +1,6 @@
 // The clients of the soak: each lives for some seconds, then leaves in order and another comes in its place. Producers are idempotent and wait for all
-// replicas; consumers share a group. kafkajs, librdkafka for Python, and kcat where it is installed.
+// replicas; consumers share a group. kafkajs, and librdkafka (confluent-kafka for Python). Not kcat: where it leaves a group, the next member
+// begins one record behind the last that it printed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { type Kafka, logLevel } from "kafkajs";
@@ -119,19 +120,36 @@ export async function kafkajsConsumer(place: Place, group: string, name: string,
   await consumer.disconnect();
 }
 
-export async function kcatConsumer(place: Place, group: string, kcat: string, over: Promise<void>): Promise<void> {
+const readProgram = `
+import sys, signal
+from confluent_kafka import Consumer
+bootstrap, user, password, topic, group, name = sys.argv[1:]
+leaving = []
+signal.signal(signal.SIGTERM, lambda *_: leaving.append(True))
+consumer = Consumer({"bootstrap.servers": bootstrap, "security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN",
+  "sasl.username": user, "sasl.password": password, "client.id": name, "group.id": group, "auto.offset.reset": "earliest",
+  "session.timeout.ms": 10000, "auto.commit.interval.ms": 500})
+consumer.subscribe([topic])
+while not leaving:
+    for message in consumer.consume(500, 0.2):
+        if not message.error():
+            print(message.partition(), message.offset(), message.value().decode(), flush=False)
+    sys.stdout.flush()
+consumer.close()
+`;
+
+export async function librdkafkaConsumer(
+  place: Place,
+  packages: string,
+  group: string,
+  name: string,
+  over: Promise<void>,
+): Promise<void> {
   const { bootstrap, user, password, topic, ledger } = place;
-  const settings = [
-    "security.protocol=SASL_PLAINTEXT",
-    "sasl.mechanism=PLAIN",
-    `sasl.username=${user}`,
-    `sasl.password=${password}`,
-    "auto.offset.reset=earliest",
-    "auto.commit.interval.ms=500",
-    "session.timeout.ms=10000",
-  ].flatMap((setting) => ["-X", setting]);
-  const child = spawn(kcat, ["-b", bootstrap, ...settings, "-q", "-u", "-f", "%p %o %s\n", "-G", group, topic], {
+  const args = ["-c", readProgram, bootstrap, user, password, topic, group, name];
+  const child = spawn("python3", args, {
     stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, PYTHONPATH: packages },
   });
   const release = dieWithParent(child, []);
   const ended = endOf(child);

@@ -10,13 +10,13 @@ import { parseArgs } from "node:util";
 import { Kafka } from "kafkajs";
 import { type Kafka as Brokers, startKafka } from "../../src/demo/parts/kafka.ts";
 import { run } from "../../src/demo/parts/process.ts";
-import { ensureKcat, ensurePython } from "../support/clients.ts";
+import { confluentKafka, ensurePython, pythonPackages } from "../support/clients.ts";
 import { type Gateway, startGateway, testConfig } from "../support/gateway.ts";
 import {
   generations,
   kafkajsConsumer,
   kafkajsProducer,
-  kcatConsumer,
+  librdkafkaConsumer,
   librdkafkaProducer,
   type Place,
   quiet,
@@ -88,7 +88,7 @@ async function endsOf(brokers: Brokers): Promise<Map<number, number>> {
 
 /** Producers until the time is over; consumers until they have read what those wrote. */
 async function live(place: Place, brokers: Brokers): Promise<void> {
-  const kcat = await ensureKcat();
+  const packages = await pythonPackages("confluent-kafka", [confluentKafka], () => {});
   const python = await ensurePython();
   const over = Promise.withResolvers<void>();
   const readers: Place = { ...place, until: Number.POSITIVE_INFINITY };
@@ -100,17 +100,17 @@ async function live(place: Place, brokers: Brokers): Promise<void> {
   const consumers = [0, 1, 2].map((at) =>
     generationsOf(`reader-${at}`, (name) => kafkajsConsumer(readers, "group-kafkajs", name, over.promise)),
   );
-  if (kcat) {
-    for (const at of [0, 1])
-      consumers.push(generationsOf(`kcat-${at}`, () => kcatConsumer(readers, "group-kcat", kcat, over.promise)));
-  } else say("kcat is not here: its group is left out");
+  for (const at of [0, 1]) {
+    const one = (name: string) => librdkafkaConsumer(readers, packages, "group-rdkafka", name, over.promise);
+    consumers.push(generationsOf(`rdreader-${at}`, one));
+  }
   await Promise.all([
     ...[0, 1, 2, 3].map((at) => generations(place, `writer-${at}`, (name) => kafkajsProducer(place, at, name))),
     ...[4, 5].map((at) => generations(place, `rdkafka-${at}`, (name) => librdkafkaProducer(place, python, at, name))),
   ]);
   const ends = await endsOf(brokers);
   const late = Date.now() + lastReadsMsMax;
-  const groups = ["group-kafkajs", ...(kcat ? ["group-kcat"] : [])];
+  const groups = ["group-kafkajs", "group-rdkafka"];
   while (!groups.every((group) => place.ledger.complete(group, ends))) {
     if (Date.now() > late) {
       place.ledger.complain(`after ${lastReadsMsMax / 1000} s the groups had not read all that is there`);

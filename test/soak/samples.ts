@@ -22,7 +22,8 @@ export async function sample(pid: number, control: string, atMs: number): Promis
     atMs,
     rssMiB: pids.reduce((sum, id) => sum + rssKiB(id), 0) / 1024,
     heapMiB: value("nodejs_heap_size_used_bytes") / MiB,
-    files: links.length,
+    // what a thread or the event loop has opened for itself (pipes, eventfds) is not a client's
+    files: links.filter((link) => link.startsWith("/")).length,
     sockets: links.filter((link) => link.startsWith("socket:")).length,
     sessions: value("lockkeeper_connections_open"),
   };

@@ -3,9 +3,15 @@ import { limits } from "../../base/limits.ts";
 import { counter, gauge, labelled, type Metric } from "../../base/metric.ts";
 import type { AuditTrail } from "../audit.ts";
 
+export interface Queue {
+  readonly name: string;
+  readonly bytes: () => number;
+  readonly bytesMax: number;
+}
+
 export function auditMetrics(
   audit: Pick<AuditTrail, "counts" | "healthy">,
-  maskQueueBytes: () => number,
+  otherQueues: readonly Queue[],
 ): readonly Metric[] {
   const events = () => audit.counts().events;
   const log = () => audit.counts().log;
@@ -41,7 +47,7 @@ export function auditMetrics(
         ["audit-journal", log().queueBytes],
         ["audit-tree", log().pendingBytes],
         ["recordings", recordings()?.bytes ?? 0],
-        ["masking", maskQueueBytes()],
+        ...otherQueues.map(({ name, bytes }) => [name, bytes()] as const),
       ]),
     ),
     gauge("lockkeeper_queue_limit_bytes", "Bytes that may wait, by queue.", () =>
@@ -49,7 +55,7 @@ export function auditMetrics(
         ["audit-journal", limits.auditQueueBytesMax],
         ["audit-tree", limits.auditQueueBytesMax],
         ["recordings", limits.recordingsQueueBytesMax],
-        ["masking", limits.maskQueueBytesMax],
+        ...otherQueues.map(({ name, bytesMax }) => [name, bytesMax] as const),
       ]),
     ),
     counter(

@@ -22,6 +22,7 @@ export function workerConfig(config: Config, slot: number, count: number): Confi
         events: { ...events, bytesMax: events.bytesMax === null ? null : share(events.bytesMax) },
       },
     },
+    limits: { ...config.limits, waitingBytesMax: Math.max(1, share(config.limits.waitingBytesMax)) },
     masking: {
       ...masking,
       workers: threads === 0 ? 0 : Math.max(1, share(threads)),

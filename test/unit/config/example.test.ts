@@ -26,6 +26,7 @@ test("the example's figures are the defaults", () => {
         connectionsMax: limits.connectionsMax,
         requestFrameBytesMax: limits.requestFrameBytesMax,
         responseFrameBytesMax: limits.responseFrameBytesMax,
+        waitingBytesMax: limits.waitingBytesMax,
       },
     },
   });

@@ -46,8 +46,16 @@ it("knows growth from noise", () => {
   const hour = 3_600_000;
   const values = (of: (at: number) => number) =>
     Array.from({ length: 10 }, (_, at) => ({ atMs: (at * hour) / 9, value: of(at) }));
-  expect(growthOf(values((at) => 100 + (at % 3)), 16)).toMatchObject({ grows: false });
-  const growing = growthOf(values((at) => 100 + at * 9), 16);
+  expect(
+    growthOf(
+      values((at) => 100 + (at % 3)),
+      16,
+    ),
+  ).toMatchObject({ grows: false });
+  const growing = growthOf(
+    values((at) => 100 + at * 9),
+    16,
+  );
   expect(growing.grows).toBe(true);
   expect(growing.anHour).toBeCloseTo(81);
 });
