@@ -7,6 +7,7 @@ import { metadata } from "../../src/protocols/kafka/messages/metadata.ts";
 import { offsetFetch } from "../../src/protocols/kafka/messages/offset-fetch.ts";
 import { produce } from "../../src/protocols/kafka/messages/produce.ts";
 import type { ApiMessages } from "../../src/protocols/kafka/schema.ts";
+import { answering } from "../support/fake-broker.ts";
 import { requestFrame } from "../support/frames.ts";
 import type { Case, Scenario } from "../support/scenario.ts";
 import { nameOf, runScenario, scenarios, stepOf } from "../support/scenario.ts";
@@ -14,6 +15,9 @@ import { nameOf, runScenario, scenarios, stepOf } from "../support/scenario.ts";
 const pub = "AAAAAAAAAAAAAAAAAAAAAQ";
 const secret = "AAAAAAAAAAAAAAAAAAAAAg";
 const topics = { [pub]: "public", [secret]: "secret" };
+
+const everyTopic = (names: readonly string[]) =>
+  answering(metadata, () => ({ topics: names.map((name) => ({ name })) }));
 
 function evasion<Req, Res>(api: ApiMessages<Req, Res>, scenario: Scenario<Req, Res>): Case[] {
   return scenarios(api, [scenario]);
@@ -83,19 +87,34 @@ const cases: Case[] = [
     },
   }),
   ...evasion(describeTopicPartitions, {
-    name: "pages of one partition: the cursor names what the page does not",
-    given: { hidden: ["secret"] },
+    // a broker that cuts pages from all topics gives an empty one exactly where a hidden topic follows the cursor
+    name: "pages of one partition, cursor by cursor: the broker is asked for what may be seen only",
+    given: { hidden: ["secret"], asked: [everyTopic(["public", "secret"])] },
     when: {
-      request: { topics: [], responsePartitionLimit: 1 },
-      answer: { topics: [{ name: "public" }], nextCursor: { topicName: "secret", partitionIndex: 0 } },
+      request: { topics: [], responsePartitionLimit: 1, cursor: { topicName: "q", partitionIndex: 0 } },
+      answer: {},
     },
-    then: { broker: "unchanged", client: { topics: [{ name: "public" }], nextCursor: null } },
+    then: {
+      broker: {
+        topics: [{ name: "public" }],
+        responsePartitionLimit: 1,
+        cursor: { topicName: "q", partitionIndex: 0 },
+      },
+      client: { topics: [] },
+    },
   }),
   ...evasion(describeTopicPartitions, {
-    name: "a page without anything to see is empty",
-    given: { hidden: ["secret"] },
-    when: { request: { topics: [] }, answer: { topics: [{ name: "secret" }] } },
-    then: { broker: "unchanged", client: { topics: [] } },
+    name: "where nothing may be seen the broker is not asked: no names would mean all",
+    given: { hidden: ["secret"], asked: [everyTopic(["secret"])] },
+    when: { request: { topics: [] } },
+    then: { broker: "nothing", client: { topics: [] } },
+  }),
+  ...evasion(metadata, {
+    name: "a name beside an id in versions where only the name counts",
+    versions: [10, 11],
+    given: { topics },
+    when: { request: { topics: [{ name: "secret", topicId: pub }], allowAutoTopicCreation: false } },
+    then: { broker: "nothing", client: "aborted" },
   }),
   ...evasion(fetch, {
     name: "the same topic twice: both are refused",

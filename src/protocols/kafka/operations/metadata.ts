@@ -15,7 +15,7 @@ import {
 } from "../messages/metadata.ts";
 import { isRefused, type RespondContext, type Rule } from "../rule.ts";
 import { learnTopics, lookUpTopics } from "../topic-lookup.ts";
-import type { TopicMap } from "../topics.ts";
+import { noTopicId, type TopicMap } from "../topics.ts";
 import { creations, lookForMissing, missingOf, notToBeCreated, stillMissing } from "./auto-creation.ts";
 import { cluster, topicDescribe, topicKey, topicName } from "./describe.ts";
 import { withTopicBits } from "./described-topics.ts";
@@ -27,6 +27,9 @@ const items = itemRule<MetadataRequest, MetadataResponse, MetadataRequestTopic, 
   // before 4 a request creates the topics that it names, and cannot say that it must not
   versions: { min: 4, max: 13 },
   neverHeld: true,
+  // 10 and 11 carry ids that nobody may ask by: newer brokers refuse them, older ones went by the name, which nobody would have judged
+  abuse: ({ topics }, { version }) =>
+    version < 12 && topics?.some(({ topicId }) => topicId !== noTopicId) ? "a topic id where only names count" : null,
   prepare: (request, context) => lookUpTopics(request.topics?.map(({ topicId }) => topicId) ?? [], context),
   items: (request: MetadataRequest) => request.topics ?? [],
   withItems: (request, topics) => ({ ...request, topics }),

@@ -7,13 +7,18 @@ import {
   type DescribeTopicPartitionsResponse,
   describeTopicPartitions,
   describeTopicPartitionsResponseTopicStruct,
+  topicRequestStruct,
 } from "../messages/describe-topic-partitions.ts";
-import type { RespondContext } from "../rule.ts";
+import { metadata } from "../messages/metadata.ts";
+import type { RespondContext, Rule } from "../rule.ts";
 import { topicDescribe } from "./describe.ts";
 import { withTopicBits } from "./described-topics.ts";
-import { visible } from "./visible.ts";
+import { visible, visibleOfAll } from "./visible.ts";
 
-export const describeTopicPartitionsRule = itemRule({
+/** Of Metadata: every broker that has DescribeTopicPartitions offers it. */
+const namesVersion = 12;
+
+const items = itemRule({
   api: describeTopicPartitions,
   versions: { min: 0, max: 0 },
   neverHeld: true,
@@ -29,6 +34,24 @@ export const describeTopicPartitionsRule = itemRule({
   error: (topic) => topic.errorCode,
   respond,
 });
+
+/**
+ * A listing goes on as the topics that the caller may describe: pages that the broker cuts from all of them tell by their gaps, cursor by cursor,
+ * what a hidden topic is called.
+ */
+export const describeTopicPartitionsRule: Rule<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse> = {
+  ...items,
+  async guard(restricted, request, { ask, services }) {
+    if (request.topics.length > 0) return restricted;
+    const every = metadata.request.create({ topics: null, allowAutoTopicCreation: false });
+    const { topics } = await ask(metadata, namesVersion, every);
+    const names = topics.flatMap(({ name }) => (name === null ? [] : [name]));
+    const shown = await visibleOfAll(names, topicDescribe, { services, omitted: { count: 0 } });
+    return shown.length === 0
+      ? null
+      : { ...restricted, topics: shown.map((name) => topicRequestStruct.create({ name })) };
+  },
+};
 
 /** The bits of what the caller may do are there without being asked for, but only for topics that are named: a listing would judge thousands. */
 function respond(

@@ -8,6 +8,7 @@ import { describeCluster } from "../../../../src/protocols/kafka/messages/descri
 import { describeGroups } from "../../../../src/protocols/kafka/messages/describe-groups.ts";
 import { describeTopicPartitions } from "../../../../src/protocols/kafka/messages/describe-topic-partitions.ts";
 import { metadata } from "../../../../src/protocols/kafka/messages/metadata.ts";
+import { answering } from "../../../support/fake-broker.ts";
 import { conversation } from "./conversation.ts";
 
 const decided = { revision: "r", rules: [] };
@@ -125,7 +126,7 @@ describe("where they stand", () => {
   });
 
   test("DescribeTopicPartitions has them for topics that are named, and not in a listing", async () => {
-    const talk = await conversation();
+    const talk = await conversation({}, [answering(metadata, () => ({ topics: [{ name: "a" }] }))]);
     const answer = { topics: [{ name: "a" }] };
     const named = await talk.say(describeTopicPartitions, 0, { topics: [{ name: "a" }] }, { answer });
     const listed = await talk.say(describeTopicPartitions, 0, { topics: [] }, { answer });

@@ -4,6 +4,7 @@
 import { rules } from "../../../../src/protocols/kafka/operations/index.ts";
 import type { AnyRule } from "../../../../src/protocols/kafka/rule.ts";
 import type { Field } from "../../../../src/protocols/kafka/schema.ts";
+import { noTopicId } from "../../../../src/protocols/kafka/topics.ts";
 import { type Choose, filled } from "../../../support/filled.ts";
 import { clusterInTest, type Given } from "../../../support/scenario.ts";
 
@@ -51,6 +52,7 @@ const chooseRequest =
   ({ name }: Field, owner) => {
     // by id where the version has ids: both at once are refused by brokers
     if (owner === "MetadataRequestTopic" && name === "name" && version >= 12) return null;
+    if (owner === "MetadataRequestTopic" && name === "topicId" && version < 12) return noTopicId;
     if (owner === "DeleteTopicState" && name === "name") return null;
     return Object.hasOwn(harmless, name) ? harmless[name] : undefined;
   };
