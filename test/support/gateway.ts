@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { freePortRange, loopback } from "../../src/demo/parts/ports.ts";
 import { dieWithParent } from "../../src/demo/parts/process.ts";
+import { nodeEnvironment, nodeFlags } from "../../src/node-flags.mjs";
 
 const mainFile = join(import.meta.dirname, "..", "..", "src", "main.ts");
 const readyMsMax = 60_000;
@@ -57,8 +58,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const child = fork(program.file, program.args, {
     cwd: dir,
     // A fork inherits vitest's flags otherwise.
-    execArgv: [],
-    env: { ...process.env, NODE_OPTIONS: "", ...options.env },
+    execArgv: [...nodeFlags],
+    env: { ...nodeEnvironment, ...process.env, NODE_OPTIONS: "", ...options.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true,
   });
