@@ -47,9 +47,13 @@ export const describeTopicPartitionsRule: Rule<DescribeTopicPartitionsRequest, D
     const { topics } = await ask(metadata, namesVersion, every);
     const names = topics.flatMap(({ name }) => (name === null ? [] : [name]));
     const shown = await visibleOfAll(names, topicDescribe, { services, omitted: { count: 0 } });
-    return shown.length === 0
-      ? null
-      : { ...restricted, topics: shown.map((name) => topicRequestStruct.create({ name })) };
+    const { cursor } = request;
+    const rest = shown
+      .filter((name) => name >= (cursor?.topicName ?? ""))
+      .map((name) => topicRequestStruct.create({ name }));
+    // a broker refuses a cursor that is none of the topics: its page then begins at the next one
+    const goesOn = rest.some(({ name }) => name === cursor?.topicName);
+    return rest.length === 0 ? null : { ...restricted, topics: rest, cursor: goesOn ? cursor : null };
   },
 };
 
