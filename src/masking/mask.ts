@@ -115,7 +115,8 @@ function maskHeaders(
   for (const [index, { key, value }] of headers.entries()) {
     if (value === null || (walk.header !== null && !walk.header.equals(key))) continue;
     const edited = maskPart(value, "header", walk, record, counts);
-    if (edited !== null) (result ??= [...headers])[index] = { key, value: edited };
+    // copied: one editor edits all headers, and its next edit may overwrite this one
+    if (edited !== null) (result ??= [...headers])[index] = { key, value: Buffer.from(edited) };
   }
   return result;
 }

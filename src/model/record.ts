@@ -32,7 +32,7 @@ export interface RecordRefusal {
 /** `undefined`: it may pass as it is. `"hide"`: the reader must not see that it exists. */
 export type RecordAnswer = undefined | RecordEdit | "hide" | RecordRefusal;
 
-/** Throws only LockkeeperError and NotReady. Views are valid during the call only. */
+/** Throws only LockkeeperError and NotReady. Views are valid during the call only; what it gives is used up before the next call. */
 export interface RewriteRecord {
   (record: RecordView): RecordAnswer;
 }

@@ -24,7 +24,7 @@ export interface Editor {
   /**
    * The bytes with every place replaced; null when no action wanted anything, and then the bytes leave as they are. What is not replaced stays
    * byte for byte. `unreadable`: these are not bytes of this format to the letter; an action may have been asked before that was seen.
-   * Throws NotReady, nothing else. `record` and `part` are for what says elsewhere how the bytes are to be read (a schema id in a header).
+   * The bytes may be those of the editor's own memory: they hold until its next edit. Throws NotReady, nothing else. `record` and `part` are for what says elsewhere how the bytes are to be read (a schema id in a header).
    */
   edit(source: Uint8Array, part: EditedPart, record: RecordView): Uint8Array | null | typeof unreadable;
 }

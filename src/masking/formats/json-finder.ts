@@ -23,7 +23,7 @@ export interface JsonPlace {
 const inObject = -1;
 export const nowhere = -1;
 /** A scratch buffer beyond this goes back to the heap after use. */
-const scratchKeptBytes = 1024 * 1024;
+export const scratchKeptBytes = 1024 * 1024;
 
 export class JsonFinder {
   /** The text of the last `find`, followed by a zero byte. */

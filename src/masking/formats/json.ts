@@ -4,7 +4,7 @@ import type { Action } from "../action.ts";
 import type { MatchState } from "../matcher.ts";
 import { type Found, type Replacement, redactedText } from "../scalar.ts";
 import { type Editor, unreadable, type ValueFormat } from "./format.ts";
-import { decoded, JsonFinder, type JsonPlace, nowhere } from "./json-finder.ts";
+import { decoded, JsonFinder, type JsonPlace, nowhere, scratchKeptBytes } from "./json-finder.ts";
 import { memberCut } from "./json-member.ts";
 import { code } from "./json-text.ts";
 import { Splices } from "./splices.ts";
@@ -32,6 +32,7 @@ const nullJson = Buffer.from("null");
 class JsonEditor implements Editor {
   private readonly finder: JsonFinder;
   private readonly constants = new Map<Action, Uint8Array | null>();
+  private scratch = Buffer.alloc(0);
 
   constructor(root: MatchState) {
     this.finder = new JsonFinder(root);
@@ -43,8 +44,16 @@ class JsonEditor implements Editor {
     if (places.length === 0) return null;
     const splices = new Splices<Uint8Array>();
     for (const place of places) this.editPlace(place, splices);
-    return splices.bytesOf(source);
+    return splices.bytesOf(source, this.room);
   }
+
+  /** The same memory for every edit: fresh buffers make V8 collect, and an edit is used up before the next one. */
+  private readonly room = (bytes: number): Buffer => {
+    if (this.scratch.length < bytes || this.scratch.length > scratchKeptBytes) {
+      this.scratch = Buffer.allocUnsafeSlow(Math.max(bytes, 4096));
+    }
+    return this.scratch.subarray(0, bytes);
+  };
 
   private editPlace(place: JsonPlace, splices: Splices<Uint8Array>): void {
     const { action, start, end } = place;

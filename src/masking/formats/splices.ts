@@ -26,10 +26,10 @@ export class Splices<Piece extends string | Uint8Array> {
     this.replace(start, end, null);
   }
 
-  /** Null when there was no edit. */
-  bytesOf(this: Splices<Uint8Array>, source: Uint8Array): Buffer | null {
+  /** Null when there was no edit. `room` gives the memory for so many bytes. */
+  bytesOf(this: Splices<Uint8Array>, source: Uint8Array, room: (bytes: number) => Buffer): Buffer | null {
     if (this.splices.length === 0) return null;
-    const result = Buffer.allocUnsafe(source.length + this.growth);
+    const result = room(source.length + this.growth);
     let copied = 0;
     let at = 0;
     for (const { start, end, piece } of this.splices) {

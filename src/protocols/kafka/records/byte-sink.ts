@@ -2,15 +2,27 @@
 // Source: Protocol Buffers' zigzag varints, which records use for lengths and deltas (KIP-98).
 import { tooLarge } from "./failures.ts";
 
+/** A scratch that grew beyond this goes back to the heap. */
+const scratchBytesMax = 1024 * 1024;
+
 export class ByteSink {
   length = 0;
   private bytes: Buffer;
-  private readonly bytesMax: number;
+  private bytesMax: number;
 
   /** `sizeHint` is a guess; growing beyond `bytesMax` throws LockkeeperError `records-too-large`. */
   constructor(sizeHint: number, bytesMax: number) {
     this.bytes = Buffer.allocUnsafe(Math.min(sizeHint, bytesMax));
     this.bytesMax = bytesMax;
+  }
+
+  /** Begins anew in the same memory: what was viewed is overwritten. */
+  restart(sizeHint: number, bytesMax: number): this {
+    this.length = 0;
+    this.bytesMax = bytesMax;
+    const wanted = Math.min(sizeHint, bytesMax);
+    if (this.bytes.length < wanted || this.bytes.length > scratchBytesMax) this.bytes = Buffer.allocUnsafeSlow(wanted);
+    return this;
   }
 
   append(source: Uint8Array, start = 0, end: number = source.length): void {

@@ -15,6 +15,11 @@ import { leaderEpochOf, passOver } from "./pass-over.ts";
 import { type RecordBase, RecordCursor } from "./record.ts";
 
 const same: RewrittenBatch = { kind: "same" };
+/**
+ * Sections are written into memory that is used again: V8 answers each 64 MiB of fresh buffers with a mark-compact. What is in it is copied into the
+ * batch before the next one is begun.
+ */
+const scratch = new ByteSink(0, 0);
 
 /**
  * `batch` is one batch and nothing else. Throws LockkeeperError `records-malformed`, `records-too-large`, `codec-unsupported` and whatever
@@ -125,7 +130,7 @@ function rewriteSection(
     record.next();
     const answer = rewrite(record);
     if (answer === "hide") {
-      sink ??= new ByteSink(section.length, bytesMax);
+      sink ??= scratch.restart(section.length, bytesMax);
       sink.append(section, copied, record.start);
       copied = record.end;
       continue;
@@ -133,7 +138,7 @@ function rewriteSection(
     if (kept++ === 0 && left < header.records && timesAreOfRecords(header)) moved = record.timestampDelta;
     const edit = checkedEdit(record, answer);
     if (edit === undefined && moved === null) continue;
-    sink ??= new ByteSink(section.length + (section.length >> 3), bytesMax);
+    sink ??= scratch.restart(section.length + (section.length >> 3), bytesMax);
     sink.append(section, copied, record.start);
     record.writeEdited(edit ?? {}, sink, moved ?? 0n);
     copied = record.end;
