@@ -4,8 +4,8 @@ export interface Detector {
   /** The name that policies use, in lower case with dashes: `email`, `card-number`. */
   readonly name: string;
   /**
-   * What it finds in `text`, in order and never overlapping; indexes are JavaScript's (UTF-16 units). `field` is the name of the nearest field or header
-   * above, "" where there is none: for kinds whose digits alone would cry wolf. Numbers come as they are spelled. Linear in the text's length:
+   * What it finds in `text`, in order and never overlapping; indexes are JavaScript's (UTF-16 units). `field` is the name of the nearest field
+   * above, "" where there is none, as in a header's text: for kinds whose digits alone would cry wolf. Numbers come as they are spelled. Linear in the text's length:
    * no regular expression that can blow up.
    */
   find(text: string, field: string): readonly Finding[];

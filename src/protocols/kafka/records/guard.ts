@@ -54,5 +54,8 @@ function identityOf(records: Buffer, { start }: BatchHeader, partition: number):
   return `${partition}\n${records.toString("latin1", start, start + batchField.records)}`;
 }
 
-/** What a stored byte costs beside an uncompressed one: it stands for several, which are unpacked, masked and packed again. Measured. */
+/**
+ * What a stored byte costs beside an uncompressed one: it stands for several, which are unpacked, masked and packed again. An estimate, from
+ * `npm run bench:mask`.
+ */
 const workFactor: Readonly<Record<Compression, number>> = { none: 1, snappy: 6, lz4: 6, zstd: 8, gzip: 60 };
