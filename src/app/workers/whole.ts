@@ -17,7 +17,8 @@ export function metricsOfAll(own: ProcessMetrics, worker: WorkerSeat): MetricsPa
   };
 }
 
-function workerMetrics(workers: readonly WorkerState[]): readonly Metric[] {
+/** What only a gateway with several workers has. */
+export function workerMetrics(workers: readonly WorkerState[]): readonly Metric[] {
   const states = Map.groupBy(workers, ({ state }) => state);
   const count = (state: WorkerState["state"]): [string, number] => [state, states.get(state)?.length ?? 0];
   return [

@@ -5,6 +5,7 @@ import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { LockkeeperError } from "../../base/errors.ts";
+import { nodeEnvironment, nodeFlags } from "../../node-flags.mjs";
 import { dieWithParent, type Finished, run } from "../parts/process.ts";
 
 const main = join(import.meta.dirname, "..", "..", "main.ts");
@@ -32,7 +33,8 @@ export interface GatewayProcess {
 /** @throws {LockkeeperError} `setup-failed` with its last words when it does not start */
 export async function startGatewayProcess(configFile: string, logFile: string): Promise<GatewayProcess> {
   const child = fork(main, ["serve", "--config", configFile], {
-    execArgv: [],
+    execArgv: [...nodeFlags],
+    env: { ...nodeEnvironment, ...process.env },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     // A group of its own: Ctrl-C reaches the demo only, which stops its parts in order.
     detached: true,

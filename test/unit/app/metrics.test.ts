@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { EventCounts } from "../../../src/app/event-counts.ts";
 import { gatewayMetrics, type MetricsParts } from "../../../src/app/metrics.ts";
+import { workerMetrics } from "../../../src/app/workers/whole.ts";
 import { createApprovalCounters } from "../../../src/approvals/counters.ts";
 import { LockkeeperError } from "../../../src/base/errors.ts";
 import { limits } from "../../../src/base/limits.ts";
@@ -151,17 +152,20 @@ describe("the dashboard", () => {
   const expressions = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)).join("\n");
   const shown = new Set(expressions.match(/\b(?:lockkeeper|process|nodejs)_\w+/g));
 
+  const ofWorkers = workerMetrics([]).map(({ name }) => name);
+
   it("uses no metric that is not there", async () => {
     const { types } = await scrape(partsInTest());
     const there = new Set([...types.keys()].filter((name) => types.get(name) !== "histogram"));
     for (const [name, type] of types)
       if (type === "histogram") for (const suffix of ["_bucket", "_sum", "_count"]) there.add(name + suffix);
+    for (const name of ofWorkers) there.add(name);
     expect([...shown].filter((name) => !there.has(name))).toEqual([]);
   });
 
   it("shows every metric of ours", async () => {
     const { types } = await scrape(partsInTest());
-    const ours = [...types.keys()].filter((name) => name.startsWith("lockkeeper_"));
+    const ours = [...[...types.keys()].filter((name) => name.startsWith("lockkeeper_")), ...ofWorkers];
     expect(ours.filter((name) => !shown.has(name) && !shown.has(`${name}_bucket`))).toEqual([]);
   });
 });
