@@ -70,6 +70,9 @@ export const limits = {
   topicIdsMax: 200_000,
   /** One record batch after decompression; a zip bomb stops here. */
   batchBytesMax: 128 * MiB,
+  /** Memory that one thing after the other is written into: never smaller, and beyond the other it goes back to the heap after use. */
+  scratchBytesMin: 4 * KiB,
+  scratchKeptBytesMax: 1 * MiB,
   /** Records of one batch that a producer is told of by their place; all of the batch are refused with them. */
   refusedRecordsMax: 100,
   /** Work that the event loop does by itself on one batch, and in one of its turns, in bytes of uncompressed records: about 0.2 and 0.6 ms. */

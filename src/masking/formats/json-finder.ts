@@ -3,6 +3,7 @@
 // Source: RFC 8259. No recursion: depth is bounded by limits.jsonDepthMax.
 import { isUtf8 } from "node:buffer";
 import { limits } from "../../base/limits.ts";
+import { scratchFor } from "../../base/scratch.ts";
 import type { Action } from "../action.ts";
 import type { MatchState } from "../matcher.ts";
 import { code, literalEnd, numberEnd, plainEnd, skipSpace, stringEnd } from "./json-text.ts";
@@ -22,12 +23,10 @@ export interface JsonPlace {
 /** Where a container's `index` says that it is an object. */
 const inObject = -1;
 export const nowhere = -1;
-/** A scratch buffer beyond this goes back to the heap after use. */
-export const scratchKeptBytes = 1024 * 1024;
 
 export class JsonFinder {
   /** The text of the last `find`, followed by a zero byte. */
-  text: Uint8Array = new Uint8Array(4096);
+  text: Buffer = Buffer.alloc(0);
   private readonly root: MatchState;
   private readonly states: MatchState[] = [];
   private readonly indexes = new Int32Array(limits.jsonDepthMax);
@@ -49,8 +48,7 @@ export class JsonFinder {
   find(source: Uint8Array): readonly JsonPlace[] | null {
     if (!isUtf8(source)) return null;
     const length = source.length;
-    const fits = length < this.text.length && this.text.length <= scratchKeptBytes;
-    if (!fits) this.text = new Uint8Array(Math.max(length + 1, 4096));
+    this.text = scratchFor(length + 1, this.text);
     this.text.set(source);
     this.text[length] = 0;
     this.found = [];

@@ -1,10 +1,11 @@
 // JSON: each place is replaced in the text itself, so that the order of members, white space, spelling and duplicates of the rest stay.
 import { assertNever } from "../../base/assert.ts";
+import { scratchFor } from "../../base/scratch.ts";
 import type { Action } from "../action.ts";
 import type { MatchState } from "../matcher.ts";
 import { type Found, type Replacement, redactedText } from "../scalar.ts";
 import { type Editor, unreadable, type ValueFormat } from "./format.ts";
-import { decoded, JsonFinder, type JsonPlace, nowhere, scratchKeptBytes } from "./json-finder.ts";
+import { decoded, JsonFinder, type JsonPlace, nowhere } from "./json-finder.ts";
 import { memberCut } from "./json-member.ts";
 import { code } from "./json-text.ts";
 import { Splices } from "./splices.ts";
@@ -32,7 +33,7 @@ const nullJson = Buffer.from("null");
 class JsonEditor implements Editor {
   private readonly finder: JsonFinder;
   private readonly constants = new Map<Action, Uint8Array | null>();
-  private scratch = Buffer.alloc(0);
+  private scratch: Buffer = Buffer.alloc(0);
 
   constructor(root: MatchState) {
     this.finder = new JsonFinder(root);
@@ -49,9 +50,7 @@ class JsonEditor implements Editor {
 
   /** The same memory for every edit: fresh buffers make V8 collect, and an edit is used up before the next one. */
   private readonly room = (bytes: number): Buffer => {
-    if (this.scratch.length < bytes || this.scratch.length > scratchKeptBytes) {
-      this.scratch = Buffer.allocUnsafeSlow(Math.max(bytes, 4096));
-    }
+    this.scratch = scratchFor(bytes, this.scratch);
     return this.scratch.subarray(0, bytes);
   };
 

@@ -1,9 +1,7 @@
 // A growing buffer with a bound: what records are rewritten into. Knows varints and nothing else of Kafka.
 // Source: Protocol Buffers' zigzag varints, which records use for lengths and deltas (KIP-98).
+import { scratchFor } from "../../../base/scratch.ts";
 import { tooLarge } from "./failures.ts";
-
-/** A scratch that grew beyond this goes back to the heap. */
-const scratchBytesMax = 1024 * 1024;
 
 export class ByteSink {
   length = 0;
@@ -20,8 +18,7 @@ export class ByteSink {
   restart(sizeHint: number, bytesMax: number): this {
     this.length = 0;
     this.bytesMax = bytesMax;
-    const wanted = Math.min(sizeHint, bytesMax);
-    if (this.bytes.length < wanted || this.bytes.length > scratchBytesMax) this.bytes = Buffer.allocUnsafeSlow(wanted);
+    this.bytes = scratchFor(Math.min(sizeHint, bytesMax), this.bytes);
     return this;
   }
 
@@ -77,8 +74,9 @@ export class ByteSink {
 
   private reserve(count: number): void {
     const needed = this.length + count;
-    if (needed <= this.bytes.length) return;
+    // first: memory that is used again may be larger than this bound
     if (needed > this.bytesMax) throw tooLarge(this.bytesMax);
+    if (needed <= this.bytes.length) return;
     const grown = Buffer.allocUnsafe(Math.min(this.bytesMax, Math.max(needed, this.bytes.length * 2, 256)));
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
