@@ -3,7 +3,7 @@
 // Who looks up writes it; the gateway never waits for it. Values come out as SQLite has them, integers as bigint.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { LockkeeperError } from "../base/errors.ts";
 import { type Disk, isErrno, realDisk } from "./disk.ts";
 import { type Cell, insertEvents, schemaVersion, tableIndexes, tables } from "./index-tables.ts";
@@ -27,6 +27,8 @@ export type Row = Readonly<Record<string, Cell>>;
 
 /** Entries that go into one transaction. */
 const batchEntries = 5_000;
+/** Two bundles. */
+const envelopesKept = 512;
 /** Another look-up may be bringing the index up to date. */
 const busyMs = 60_000;
 
@@ -46,28 +48,44 @@ export async function openEventIndex(
   const reader = file === inMemory ? writer : new DatabaseSync(file, { readOnly: true, timeout: busyMs });
   if (reader !== writer) writer.close();
   const size = readMeta(reader)?.size ?? 0;
-  // The envelope is not kept twice: SQL that wants more than the columns reads it from the log.
-  const envelopes = new Map<number, string>();
-  reader.function("envelope", { deterministic: true }, (index) => {
-    const place = Number(index);
-    if (!envelopes.has(place)) {
-      if (envelopes.size > 512) envelopes.clear();
-      for (const entry of readEntry(folder, place)) envelopes.set(entry.index, entry.bytes.toString("utf8"));
-    }
-    return envelopes.get(place) ?? null;
-  });
+  addEnvelope(reader, envelopesOf(folder));
+  return {
+    size,
+    file: file === inMemory ? null : file,
+    order: "idx",
+    ...asking(reader),
+    close: () => reader.close(),
+  };
+}
+
+/** Queries of a database, with integers as bigint. */
+export function asking(reader: DatabaseSync): Pick<EventIndex, "all" | "each"> {
   const prepare = (sql: string): StatementSync => {
     const statement = reader.prepare(sql);
     statement.setReadBigInts(true);
     return statement;
   };
   return {
-    size,
-    file: file === inMemory ? null : file,
-    order: "idx",
     all: (sql, ...values) => prepare(sql).all(...values) as Row[],
     each: (sql, ...values) => prepare(sql).iterate(...values) as IterableIterator<Row>,
-    close: () => reader.close(),
+  };
+}
+
+/** The envelope is not kept twice: SQL that wants more than the columns asks for it by `envelope(idx)`. */
+export function addEnvelope(reader: DatabaseSync, of: (idx: SQLOutputValue) => string | null): void {
+  reader.function("envelope", { deterministic: true }, of);
+}
+
+/** Envelopes from the log in `folder` by their index, null where there is none: read in bundles, and kept for the next that is asked for. */
+export function envelopesOf(folder: string): (index: SQLOutputValue) => string | null {
+  const envelopes = new Map<number, string>();
+  return (index) => {
+    const place = Number(index);
+    if (!envelopes.has(place)) {
+      if (envelopes.size > envelopesKept) envelopes.clear();
+      for (const entry of readEntry(folder, place)) envelopes.set(entry.index, entry.bytes.toString("utf8"));
+    }
+    return envelopes.get(place) ?? null;
   };
 }
 

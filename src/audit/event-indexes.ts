@@ -1,10 +1,9 @@
 // Look-ups over several logs at once: each has its index (event-index.ts), and views put them together under the same names. There an event's
 // `idx` is `worker-2/42`, and two more columns say the same apart: `log` and `entry`.
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { LockkeeperError } from "../base/errors.ts";
-import { type EventIndex, openEventIndex, type Row } from "./event-index.ts";
+import { addEnvelope, asking, type EventIndex, envelopesOf, openEventIndex } from "./event-index.ts";
 import { type LogPlace, placeText } from "./logs.ts";
-import { readEntry } from "./snapshot.ts";
 
 /** SQLite's own limit on databases beside the first. */
 const attachedMax = 10;
@@ -37,7 +36,7 @@ export async function openEventIndexes(places: readonly LogPlace[]): Promise<Eve
     for (const table of ["events", "ranges", "spans"]) reader.exec(viewOf(reader, table, places));
     // what people ask is their own SQL: the logs' indexes are for reading
     reader.exec("PRAGMA query_only = ON");
-    addEnvelope(reader, places);
+    addEnvelope(reader, envelopesOfAll(places));
     return { size, file: null, order: "at, log, entry", ...asking(reader), close: () => reader.close() };
   } catch (error) {
     reader.close();
@@ -57,25 +56,11 @@ function viewOf(reader: DatabaseSync, table: string, places: readonly LogPlace[]
   return `CREATE TEMP VIEW ${table} AS ${parts.join(" UNION ALL ")}`;
 }
 
-function addEnvelope(reader: DatabaseSync, places: readonly LogPlace[]): void {
-  reader.function("envelope", { deterministic: true }, (idx) => {
+function envelopesOfAll(places: readonly LogPlace[]): (idx: SQLOutputValue) => string | null {
+  const byLog = new Map(places.map(({ name, folder }) => [name, envelopesOf(folder)]));
+  return (idx) => {
     const text = String(idx);
     const cut = text.lastIndexOf("/");
-    const place = places.find(({ name }) => name === text.slice(0, Math.max(0, cut)));
-    const index = Number(text.slice(cut + 1));
-    const entry = place && readEntry(place.folder, index).find((each) => each.index === index);
-    return entry?.bytes.toString("utf8") ?? null;
-  });
-}
-
-function asking(reader: DatabaseSync): Pick<EventIndex, "all" | "each"> {
-  const prepare = (sql: string) => {
-    const statement = reader.prepare(sql);
-    statement.setReadBigInts(true);
-    return statement;
-  };
-  return {
-    all: (sql, ...values) => prepare(sql).all(...values) as Row[],
-    each: (sql, ...values) => prepare(sql).iterate(...values) as IterableIterator<Row>,
+    return byLog.get(text.slice(0, Math.max(0, cut)))?.(text.slice(cut + 1)) ?? null;
   };
 }
