@@ -3,6 +3,7 @@
 // begins one record behind the last that it printed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Kafka, logLevel } from "kafkajs";
 import { dieWithParent } from "../../src/demo/parts/process.ts";
 import type { Python } from "../support/clients.ts";
@@ -169,8 +170,4 @@ function endOf(child: ChildProcess): Promise<void> {
     child.once("close", () => resolve());
     child.once("error", () => resolve());
   });
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -6,6 +6,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Kafka } from "kafkajs";
 import { type Kafka as Brokers, startKafka } from "../../src/demo/parts/kafka.ts";
@@ -20,7 +21,6 @@ import {
   librdkafkaProducer,
   type Place,
   quiet,
-  sleep,
 } from "./clients.ts";
 import { Ledger } from "./ledger.ts";
 import { growthOf, type Sample, sample } from "./samples.ts";

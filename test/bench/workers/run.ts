@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { fetch } from "../../../src/protocols/kafka/messages/fetch.ts";
 import { produce } from "../../../src/protocols/kafka/messages/produce.ts";
@@ -208,10 +209,6 @@ function report(name: string, measured: ReadonlyMap<number, readonly Measured[]>
     ];
     say(`${name.padEnd(28)} ${count} ${count === 1 ? "process" : "workers"}  ${figures.join("  ")}`);
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 const chosen = options.workloads.split(",");
