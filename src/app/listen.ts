@@ -45,7 +45,7 @@ export async function openListener(
   stack: AsyncDisposableStack,
 ): Promise<OpenListener> {
   const mechanisms = createMechanisms(its.mechanisms, parts.mechanisms);
-  const { cluster, clock, log, config, place } = parts;
+  const { cluster, log, config, place } = parts;
   const host = its.advertise ?? its.bind.host;
   const tls = await openListenerTls(its, parts, stack, (material) => listener.secure(material));
   const listener = new Listener({
@@ -57,7 +57,6 @@ export async function openListener(
     room:
       parts.worker?.connectionRoom(place, config.limits.connectionsMax) ?? connectionRoom(config.limits.connectionsMax),
     counts: parts.counts,
-    clock,
     log,
     accept(socket, node, address) {
       const session = newSession(socket, node, address, its, parts);

@@ -16,6 +16,7 @@ import { type NoteSigner, verifierKey } from "./note.ts";
 import type { AuditRecorder } from "./recorder.ts";
 import type { Recovered } from "./recover.ts";
 import { Refusals } from "./refusals.ts";
+import { tellWhenSlow } from "./slow-disk.ts";
 import { edgeRoot } from "./tiles.ts";
 import { extendTree, type Leaf, removePartials, writeCheckpoint } from "./tree.ts";
 
@@ -100,7 +101,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
   let checkpointAt = 0;
   let timer: { readonly cancel: Cancel; readonly busy: boolean } | null = null;
 
-  const journal = createJournal({
+  const plain = createJournal({
     disk,
     folder: join(folder, "journal"),
     lastSequence: recovered.lastSequence,
@@ -108,6 +109,7 @@ export function createLog(parts: LogParts, settings: LogSettings): AuditLog {
     assertOurs,
     kept: () => ({ base: edge.size, entries: pending.map((leaf) => leaf.entry) }),
   });
+  const journal = tellWhenSlow(plain, folder, settings);
 
   function setWritable(journalNow: boolean, treeNow: boolean, error?: unknown): void {
     const before = journalWritable && treeWritable;

@@ -30,8 +30,13 @@ export const limits = {
   waitLookBusyMs: 100,
   /** Who waits for so long is told in the operational log, and again after so long; lines of one look. */
   waitToldMs: 1_000,
+  /** An answer may be late by design (reads, group joins); clients give up after 30 s mostly, and should find why in the log. */
+  waitAnswerToldMs: 10_000,
   waitToldAgainMs: 60_000,
   waitLinesMax: 10,
+  /** Lines of one sentence that the operational log takes in so long; how many others there were is told behind them. */
+  logLinesMax: 10,
+  logWindowMs: 1_000,
   /** A decision that takes so long is slow: a policy of the usual kind takes a hundredth of it. */
   policySlowMs: 5,
   /** Answers to frames that only wait: while an operation is held, so much of what follows is kept. */
@@ -153,6 +158,8 @@ export const limits = {
   auditEntryBytesMax: 65_535,
   /** Audit entries waiting for the disk; beyond it new operations are refused. */
   auditQueueBytesMax: 16 * MiB,
+  /** A write that takes so long is told while it lasts: a disk that is well takes milliseconds. */
+  auditSlowMs: 1_000,
   /** Recording bytes waiting for the disk in one session; beyond it the recording notes a gap. */
   recordingQueueBytesMax: 1 * MiB,
   /** The same of all sessions together: a slow disk must not take the memory of a gateway with many clients. */

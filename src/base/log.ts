@@ -22,6 +22,8 @@ export interface LogFields {
   readonly reason?: string;
   readonly error?: string;
   readonly count?: number;
+  /** Lines like this one that were left out before it (bounded-log.ts). */
+  readonly untold?: number;
   readonly bytes?: number;
   readonly durationMs?: number;
   readonly pid?: number;

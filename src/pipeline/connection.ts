@@ -97,7 +97,7 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
   waits(): Wait | null {
     if (this.#closed) return null;
     const { broker, inFlight } = this;
-    return waitOf(this.#framer, this.#inbox, this.#writes, this.#path.answeringBytes, inFlight, broker.link);
+    return waitOf(this.#framer, this.#inbox, this.#writes, this.#path, inFlight, broker.link);
   }
 
   get session(): Session {

@@ -13,6 +13,8 @@ export interface Place {
 export interface Expected {
   /** The correlation id the answer must carry; another one means that the broker and we have lost each other. */
   readonly correlation: number;
+  /** The API that a client asked for; undefined for questions of our own. */
+  readonly asked?: string;
   /** Asked at the head of a large answer: a sink takes it as it comes, instead of `take`. `lost` may still be called amid it. */
   begin?(frameBytes: number): FrameSink | null;
   /** All that was asked before it is answered: from now on the broker owes this answer first. */

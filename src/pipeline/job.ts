@@ -56,6 +56,10 @@ export class Job implements Expected {
     return this.exchange.correlation;
   }
 
+  get asked(): string {
+    return this.exchange.api;
+  }
+
   begin(): FrameSink | null {
     return this.#answers.stream(this);
   }

@@ -8,7 +8,6 @@ import {
   type TLSSocket,
   type Server as TlsServer,
 } from "node:tls";
-import type { Clock } from "../base/clock.ts";
 import { LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
@@ -37,17 +36,12 @@ export interface ListenerOptions {
   /** For connections at once on all of this listener's ports; what has no room is closed. */
   readonly room: ConnectionRoom;
   readonly counts: TrafficCounts;
-  readonly clock: Clock;
   readonly log: Log;
   /** Takes over an accepted socket. `node` is null for the bootstrap address. */
   accept(socket: Socket, node: number | null, address: HostPort): void;
 }
 
 const portMax = 65_535;
-
-/** Lines about failed handshakes in one second; strangers must not fill the log. What was left out is counted in the next line. */
-const failureLinesMax = 10;
-const failureLinesMs = 1_000;
 
 interface Served {
   readonly server: Server;
@@ -59,7 +53,6 @@ export class Listener implements NodeBook {
   readonly #open = new Map<number | null, Promise<Served>>();
   #material: SecureContextOptions | undefined;
   #stopping = false;
-  #failures = { since: Number.NEGATIVE_INFINITY, told: 0, untold: 0 };
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -169,19 +162,9 @@ export class Listener implements NodeBook {
     socket.destroy();
     // Load balancers look whether a port is open by connecting and leaving: that is no failure.
     if (reason === "ECONNRESET" && !authorizationError) return;
-    const now = this.#options.clock.monotonic();
-    const failures = this.#failures;
-    if (now - failures.since >= failureLinesMs) Object.assign(failures, { since: now, told: 0 });
-    if (failures.told >= failureLinesMax) {
-      failures.untold++;
-      return;
-    }
     const client = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
     const listener = `${this.#options.advertise}:${port}`;
-    const left = failures.untold > 0 ? { count: failures.untold } : {};
-    this.#options.log.warn({ listener, client, reason, ...left }, "TLS handshake failed");
-    failures.told++;
-    failures.untold = 0;
+    this.#options.log.warn({ listener, client, reason }, "TLS handshake failed");
   }
 }
 

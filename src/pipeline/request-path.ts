@@ -20,6 +20,7 @@ export class RequestPath {
   #requests = 0;
   /** What the last decisions took, where that was long. */
   #slowMs = 0;
+  #paced = false;
 
   constructor(parts: RequestParts, host: RequestHost) {
     this.#parts = parts;
@@ -32,10 +33,20 @@ export class RequestPath {
     return this.#answers.workingBytes;
   }
 
+  /** A request waits for its turn, since the last one was slow to decide. */
+  get paced(): boolean {
+    return this.#paced;
+  }
+
   /** Undefined when the request went through at once; else resolves when the next one may come. */
   take(exchange: Exchange, frameBytes: number): Promise<void> | undefined {
     const turn = this.#slowMs > 0 ? this.#parts.pace?.turn(this.#slowMs) : undefined;
-    return turn ? turn.then(() => this.#take(exchange, frameBytes)) : this.#take(exchange, frameBytes);
+    if (!turn) return this.#take(exchange, frameBytes);
+    this.#paced = true;
+    return turn.then(() => {
+      this.#paced = false;
+      return this.#take(exchange, frameBytes);
+    });
   }
 
   #take(exchange: Exchange, frameBytes: number): Promise<void> | undefined {

@@ -8,14 +8,17 @@ import type { Session } from "../model/session.ts";
 import type { Framer } from "../protocols/protocol.ts";
 import type { BrokerLink } from "./broker-link.ts";
 import type { ClientWrites } from "./client-writes.ts";
-import type { InFlight } from "./in-flight.ts";
+import type { Expected, InFlight } from "./in-flight.ts";
 import type { Inbox } from "./inbox.ts";
+import type { RequestPath } from "./request-path.ts";
 
 export interface Wait {
   /** Of both directions: unfinished frames, frames that wait their turn, what a socket has not taken. */
   readonly bytes: number;
   /** Whose turn it is, where the other side is not read meanwhile; null where everything flows. */
-  readonly for: "client" | "broker" | "answers" | null;
+  readonly for: "client" | "broker" | "policy" | "answers" | null;
+  /** What the broker has to answer first: the same thing until it has. */
+  readonly owed: Pick<Expected, "asked"> | null;
 }
 
 /** A connection, as it is looked at. */
@@ -31,15 +34,17 @@ export function waitOf(
   framer: Pick<Framer, "pendingBytes">,
   inbox: Pick<Inbox, "bytes">,
   writes: Pick<ClientWrites, "full" | "waitingBytes">,
-  answeringBytes: number,
-  inFlight: Pick<InFlight, "size">,
+  path: Pick<RequestPath, "answeringBytes" | "paced">,
+  inFlight: Pick<InFlight, "size" | "peek">,
   link: Pick<BrokerLink, "writable" | "waitingBytes"> | null,
 ): Wait {
   const bytes =
-    framer.pendingBytes + inbox.bytes + writes.waitingBytes + answeringBytes + (link === null ? 0 : link.waitingBytes);
-  if (writes.full) return { bytes, for: "client" };
-  if (link?.writable === false) return { bytes, for: "broker" };
-  return { bytes, for: inFlight.size >= limits.inFlightRequestsMax ? "answers" : null };
+    framer.pendingBytes + inbox.bytes + writes.waitingBytes + path.answeringBytes + (link ? link.waitingBytes : 0);
+  const owed = inFlight.peek() ?? null;
+  if (writes.full) return { bytes, owed, for: "client" };
+  if (link?.writable === false) return { bytes, owed, for: "broker" };
+  if (path.paced) return { bytes, owed, for: "policy" };
+  return { bytes, owed, for: inFlight.size >= limits.inFlightRequestsMax ? "answers" : null };
 }
 
 export interface Waits {
@@ -58,13 +63,24 @@ export interface WaitsOptions {
 const sentences = {
   client: "a client does not read its answers: they wait, and nothing more of it is read",
   broker: "a broker does not take what is written to it: its client waits",
+  policy: "the policy takes long for what a client asks: its requests wait, so that others do not",
   answers: "a client waits for more answers than may be under way: nothing more of it is read until some have come",
+  answer: "a broker has not answered yet: its client waits, as it may where it reads or joins a group",
 } as const;
 
 interface Told {
   readonly for: keyof typeof sentences;
+  readonly owed: Wait["owed"];
   readonly since: number;
   toldAt: number;
+}
+
+/** A wait that was there at the last look goes on; null where nobody waits. */
+function toldOf({ for: side, owed }: Wait, known: Told | undefined, now: number): Told | null {
+  const why = side ?? (owed ? "answer" : null);
+  if (why === null) return null;
+  if (known?.for === why && (why !== "answer" || known.owed === owed)) return known;
+  return { for: why, owed, since: now, toldAt: Number.NEGATIVE_INFINITY };
 }
 
 export function watchWaits({ connections, bytesMax, clock, log }: WaitsOptions): Waits {
@@ -81,11 +97,11 @@ export function watchWaits({ connections, bytesMax, clock, log }: WaitsOptions):
     for (const it of connections()) {
       const wait = it.waits();
       bytes += wait?.bytes ?? 0;
-      if (wait === null || wait.for === null) continue;
-      const known = told.get(it);
-      const one = known?.for === wait.for ? known : { for: wait.for, since: now, toldAt: Number.NEGATIVE_INFINITY };
+      const one = wait && toldOf(wait, told.get(it), now);
+      if (wait === null || one === null) continue;
       still.set(it, one);
-      if (now - one.since < limits.waitToldMs || now - one.toldAt < limits.waitToldAgainMs) continue;
+      const soon = one.for === "answer" ? limits.waitAnswerToldMs : limits.waitToldMs;
+      if (now - one.since < soon || now - one.toldAt < limits.waitToldAgainMs) continue;
       if (lines++ < limits.waitLinesMax) tell(it, wait.bytes, one, now);
       else untold++;
     }
@@ -97,7 +113,8 @@ export function watchWaits({ connections, bytesMax, clock, log }: WaitsOptions):
   function tell({ session: { id, client } }: Waiting, held: number, one: Told, now: number): void {
     const left = untold > 0 ? { count: untold } : {};
     const durationMs = Math.round(now - one.since);
-    log.warn({ session: id, client, bytes: held, durationMs, ...left }, sentences[one.for]);
+    const api = one.for === "answer" && one.owed?.asked ? { api: one.owed.asked } : {};
+    log.warn({ session: id, client, ...api, bytes: held, durationMs, ...left }, sentences[one.for]);
     one.toldAt = now;
     untold = 0;
   }

@@ -8,6 +8,7 @@ import { primaryOf } from "../../app/workers/primary.ts";
 import { takeSeat } from "../../app/workers/seat.ts";
 import { superviseWorkers } from "../../app/workers/supervise.ts";
 import { type Gateway, startGateway } from "../../app.ts";
+import { boundLog } from "../../base/bounded-log.ts";
 import { systemClock } from "../../base/clock.ts";
 import { LockkeeperError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
@@ -44,7 +45,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const count = options.workers ?? config.gateway.workers;
   if (options.worker !== undefined) return serveAsWorker(config, options.worker, count);
   if (count > 1) return servePrimary(config, count, options);
-  const log = createLog(config.log.level);
+  const log = boundLog(createLog(config.log.level), systemClock);
   await run(await startGateway({ config, clock: systemClock, log, version }), log, stopSignal());
   // a parent that asked for messages must not keep a finished gateway alive
   if (process.connected) process.disconnect();
@@ -60,7 +61,7 @@ async function run(gateway: Gateway, log: Log, stopped: Promise<void>): Promise<
 }
 
 async function servePrimary(config: Config, count: number, { config: file }: ConfigOption): Promise<void> {
-  const log = createLog(config.log.level);
+  const log = boundLog(createLog(config.log.level), systemClock);
   if (count > availableParallelism())
     log.warn({ count }, "more workers than cores: they compete with each other and with nobody else's gain");
   const stopped = stopSignal();
@@ -83,7 +84,7 @@ async function servePrimary(config: Config, count: number, { config: file }: Con
 async function serveAsWorker(config: Config, slot: number, count: number): Promise<void> {
   if (!cluster.isWorker)
     throw new LockkeeperError("config-invalid", "--worker is set by the gateway itself: lockkeeper serve --workers N");
-  const log = createLog(config.log.level).child({ worker: slot });
+  const log = boundLog(createLog(config.log.level), systemClock).child({ worker: slot });
   const primary = primaryOf(process);
   const seat = takeSeat({ slot, count, auditRoot: config.audit.directory }, primary, systemClock);
   const parts = { config: workerConfig(config, slot, count), clock: systemClock, log, version, worker: seat };

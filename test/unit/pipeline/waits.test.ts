@@ -10,6 +10,7 @@ const MiB = 1 << 20;
 interface Changing extends Waiting {
   waitingBytes: number;
   waitsFor: Wait["for"];
+  owed: Wait["owed"];
 }
 
 function given(bytesMax = 100 * MiB) {
@@ -23,7 +24,8 @@ function given(bytesMax = 100 * MiB) {
       session: { id: session, client: "10.0.0.1:1" },
       waitingBytes,
       waitsFor,
-      waits: () => ({ bytes: one.waitingBytes, for: one.waitsFor }),
+      owed: null,
+      waits: () => ({ bytes: one.waitingBytes, for: one.waitsFor, owed: one.owed }),
       cut(reason) {
         cut.push(`${session}: ${reason}`);
         connections.delete(one);
@@ -67,6 +69,28 @@ it("says nothing of who waits for a moment now and then", () => {
     one.waitsFor = one.waitsFor === null ? "broker" : null;
   }
   expect(lines).toEqual([]);
+});
+
+it("tells of a broker that owes the same answer for long, and of no other that is busy", () => {
+  const { clock, lines, open } = given();
+  const stuck = open("ses_stuck");
+  const busy = open("ses_busy");
+  stuck.owed = { asked: "Produce" };
+  for (let look = 0; look <= 2 * limits.waitAnswerToldMs; look += limits.waitLookMs) {
+    busy.owed = { asked: "Fetch" };
+    clock.advance(limits.waitLookMs);
+  }
+  expect(lines).toMatchObject([{ session: "ses_stuck", api: "Produce", durationMs: limits.waitAnswerToldMs }]);
+  expect(lines[0]?.message).toContain("a broker has not answered yet");
+});
+
+it("says that the policy is slow for a caller whose requests wait because of it", () => {
+  const { clock, lines, open } = given();
+  const slow = open("ses_slow", 1_000, "policy");
+  slow.owed = { asked: "Metadata" };
+  clock.advance(limits.waitLookMs + limits.waitToldMs);
+  expect(lines).toMatchObject([{ session: "ses_slow" }]);
+  expect(lines[0]?.message).toContain("the policy takes long");
 });
 
 it("writes few lines for many, and counts the rest", () => {
