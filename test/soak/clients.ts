@@ -1,6 +1,6 @@
 // The clients of the soak: each lives for some seconds, then leaves in order and another comes in its place. Producers are idempotent and wait for all
-// replicas; consumers share a group. kafkajs, and librdkafka (confluent-kafka for Python). Not kcat: where it leaves a group, the next member
-// begins one record behind the last that it printed.
+// replicas; consumers share a group. kafkajs, and librdkafka (confluent-kafka for Python). Not kcat 1.7.1: told to leave, it commits the
+// record that it was just given without printing it, directly at the broker as through the gateway (src/README.md has the figures).
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
