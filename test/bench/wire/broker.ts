@@ -1,6 +1,7 @@
 // The broker of the wire bench: answers Fetch with records made beforehand and Produce with success, as fast as sockets go. It exists so that
 // the cost of the gateway alone is seen, without a JVM that wants the same cores. Says its port over IPC; argv: PARTITIONS BYTES [json], where records are
-// JSON documents that masks find fields in.
+// JSON documents that masks find fields in. A fetch gets as many partitions as it names; one that opens a session gets their number for the session's id, and
+// what follows on that connection and names none gets all of them again.
 import { createServer } from "node:net";
 import { kafkaFramer } from "../../../src/protocols/kafka/framing.ts";
 import { encodeResponseFrame, readRequestHeader } from "../../../src/protocols/kafka/header.ts";
@@ -14,6 +15,7 @@ import { allTopics } from "./topics.ts";
 const [partitions = 4, partitionBytes = 1 << 20] = process.argv.slice(2).map(Number);
 const otherTopics = allTopics(Number(process.env["BENCH_OTHER_TOPICS"] ?? 0), 3).topics;
 const correlationAt = 4;
+const headBytes = 8;
 const frameBytesMax = 64 << 20;
 const batchBytes = 64 << 10;
 
@@ -22,21 +24,33 @@ const noise = (): Buffer[] =>
     batchOf(Math.min(partitionBytes, batchBytes), BigInt(index * 64)),
   );
 const records = Buffer.concat(process.argv[4] === "json" ? [jsonBatchOf(partitionBytes)] : noise());
-const indexes = Array.from({ length: partitions }, (_, partitionIndex) => partitionIndex);
-const fetched = (version: number): Buffer =>
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+const indexes = range(partitions);
+/** Of a session at this stand-in its number of partitions is all there is. */
+const fetched = (version: number, count: number, sessionId: number): Buffer =>
   encodeResponseFrame(
     fetch,
     version,
     0,
     fetch.response.create({
+      sessionId,
       responses: [
         {
           ...(version >= 13 ? { topicId } : { topic: topicName }),
-          partitions: indexes.map((partitionIndex) => ({ partitionIndex, highWatermark: 1n << 40n, records })),
+          partitions: range(count).map((partitionIndex) => ({ partitionIndex, highWatermark: 1n << 40n, records })),
         },
       ],
     }),
   );
+
+function fetchedAsAsked(frame: Buffer, session: number): Made {
+  const { apiVersion, bodyOffset } = readRequestHeader(frame);
+  const { topics, sessionEpoch } = fetch.request.decode(frame, bodyOffset, apiVersion);
+  const named = topics.reduce((sum, topic) => sum + topic.partitions.length, 0);
+  const count = named > 0 ? named : session;
+  const opened = sessionEpoch >= 0 ? count : 0;
+  return { bytes: fetched(apiVersion, count, opened), session: opened };
+}
 const produced = (version: number): Buffer =>
   encodeResponseFrame(
     produce,
@@ -51,9 +65,36 @@ const produced = (version: number): Buffer =>
       ],
     }),
   );
-const kept = new Map<string, readonly [head: Buffer, rest: Buffer]>();
+const listed = (version: number, port: number): Buffer =>
+  encodeResponseFrame(
+    metadata,
+    version,
+    0,
+    metadata.response.create({
+      brokers: [{ nodeId: 1, host: "127.0.0.1", port }],
+      topics: [
+        { name: topicName, topicId, partitions: indexes.map((partitionIndex) => ({ partitionIndex, leaderId: 1 })) },
+        ...otherTopics,
+      ],
+    }),
+  );
 
-function answer(frame: Buffer, port: number): readonly Buffer[] {
+interface Made {
+  readonly bytes: Buffer;
+  /** The fetch session that its connection has then; 0: none. */
+  readonly session: number;
+}
+
+function answerTo(frame: Buffer, port: number, session: number): Made {
+  const { apiKey, apiVersion } = readRequestHeader(frame);
+  if (apiKey === fetch.key) return fetchedAsAsked(frame, session);
+  return { bytes: apiKey === metadata.key ? listed(apiVersion, port) : produced(apiVersion), session };
+}
+
+/** By API, version, session and length of what was asked: made once, but for the correlation id. */
+const kept = new Map<string, Made>();
+
+function answer(frame: Buffer, port: number, connection: { session: number }): readonly Buffer[] {
   const { apiKey, apiVersion, correlationId } = readRequestHeader(frame);
   if (apiKey === apiVersions.key)
     return [
@@ -64,36 +105,25 @@ function answer(frame: Buffer, port: number): readonly Buffer[] {
         apiVersions.response.create({ apiKeys: everyVersion }),
       ),
     ];
-  if (apiKey === metadata.key) {
-    const response = metadata.response.create({
-      brokers: [{ nodeId: 1, host: "127.0.0.1", port }],
-      topics: [
-        { name: topicName, topicId, partitions: indexes.map((partitionIndex) => ({ partitionIndex, leaderId: 1 })) },
-        ...otherTopics,
-      ],
-    });
-    return [encodeResponseFrame(metadata, apiVersion, correlationId, response)];
-  }
-  const key = `${apiKey}/${apiVersion}`;
-  let pieces = kept.get(key);
-  if (pieces === undefined) {
-    const bytes = apiKey === fetch.key ? fetched(apiVersion) : produced(apiVersion);
-    kept.set(key, (pieces = [bytes.subarray(0, 8), bytes.subarray(8)]));
-  }
-  const head = Buffer.from(pieces[0]);
+  const key = `${apiKey}/${apiVersion}/${connection.session}/${frame.length}`;
+  let made = kept.get(key);
+  if (made === undefined) kept.set(key, (made = answerTo(frame, port, connection.session)));
+  connection.session = made.session;
+  const head = Buffer.from(made.bytes.subarray(0, headBytes));
   head.writeInt32BE(correlationId, correlationAt);
-  return [head, pieces[1]];
+  return [head, made.bytes.subarray(headBytes)];
 }
 
 const server = createServer({ noDelay: true }, (socket) => {
   const framer = kafkaFramer(frameBytesMax);
+  const connection = { session: 0 };
   socket.on("error", () => {});
   socket.on("data", (chunk: Buffer) => {
     socket.cork();
     for (const frame of framer.push(chunk)) {
       const address = server.address();
       const port = typeof address === "object" && address !== null ? address.port : 0;
-      for (const piece of answer(frame, port)) socket.write(piece);
+      for (const piece of answer(frame, port, connection)) socket.write(piece);
     }
     socket.uncork();
   });

@@ -7,13 +7,19 @@ export function topicIdOf(index: number): string {
   return bytes.toString("base64url");
 }
 
+const nameOf = (index: number): string => `${index % 5 === 0 ? "payments" : "orders"}.${index}`;
+
+export function otherTopicNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => nameOf(index));
+}
+
 export function allTopics(count: number, partitions: number, port = 9092) {
   return {
     brokers: [{ nodeId: 1, host: "127.0.0.1", port }],
     clusterId: "bench",
     controllerId: 1,
     topics: Array.from({ length: count }, (_, index) => ({
-      name: `${index % 5 === 0 ? "payments" : "orders"}.${index}`,
+      name: nameOf(index),
       topicId: topicIdOf(index),
       partitions: Array.from({ length: partitions }, (__, partitionIndex) => ({
         partitionIndex,
