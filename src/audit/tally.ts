@@ -3,6 +3,7 @@
 import type { Cancel, Clock } from "../base/clock.ts";
 import type { AuditActor, AuditEvent, DataRange, DataSent } from "../model/audit-event.ts";
 import { canonical } from "./canonical.ts";
+import { addUp, Ranges } from "./ranges.ts";
 
 type DataCode = "data.read" | "data.written" | "data.unacknowledged";
 
@@ -32,8 +33,7 @@ interface Sum {
   actor: AuditActor;
   /** When the first of these was added: milliseconds since 1970. */
   since: number;
-  /** Partition key → ranges, sorted, neither overlapping nor touching. */
-  readonly ranges: Map<string, DataRange[]>;
+  readonly ranges: Ranges;
   readonly sent: Map<string, DataSent>;
 }
 
@@ -58,13 +58,10 @@ export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tal
     let state = sessions.get(key);
     if (!state) sessions.set(key, (state = { sums: new Map(), timer: null, flushing: null }));
     let sum = state.sums.get(code);
-    if (!sum) state.sums.set(code, (sum = { actor, since, ranges: new Map(), sent: new Map() }));
+    if (!sum) state.sums.set(code, (sum = { actor, since, ranges: new Ranges(), sent: new Map() }));
     sum.actor = actor;
     sum.since = Math.min(sum.since, since);
-    for (const range of ranges) {
-      const partition = `${range.partition}/${range.topic}`;
-      sum.ranges.set(partition, mergeRange(sum.ranges.get(partition) ?? [], range));
-    }
+    for (const range of ranges) sum.ranges.add(range);
     for (const each of sent) {
       const partition = `${each.partition}/${each.topic}`;
       const before = sum.sent.get(partition);
@@ -97,7 +94,7 @@ export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tal
     state.sums.clear();
     const emitted = sums.flatMap(([code, { actor, since, ranges, sent }]) =>
       [
-        ...parts([...ranges.values()].flat()).map((some): Part => ({ ranges: some })),
+        ...parts(ranges.all()).map((some): Part => ({ ranges: some })),
         ...parts([...sent.values()]).map((some): Part => ({ sent: some })),
       ].map(async (part) => {
         try {
@@ -122,7 +119,9 @@ export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tal
   };
 }
 
-function parts<T extends DataRange | DataSent>(all: readonly T[]): T[][] {
+/** What one event takes. A single one is never cut in two, so its size is nobody's question. */
+function parts<T extends DataRange | DataSent>(all: readonly T[]): (readonly T[])[] {
+  if (all.length === 1) return [all];
   const split: T[][] = [];
   let room = 0;
   for (const range of all) {
@@ -137,39 +136,6 @@ function parts<T extends DataRange | DataSent>(all: readonly T[]): T[][] {
   return split;
 }
 
-/** Unites a range with those it overlaps or touches; counts add up, since a record that was read twice was read twice. */
-export function mergeRange(sorted: readonly DataRange[], range: DataRange): DataRange[] {
-  const before: DataRange[] = [];
-  const after: DataRange[] = [];
-  let united = range;
-  for (const each of sorted) {
-    if (each.lastOffset + 1n < united.firstOffset) before.push(each);
-    else if (united.lastOffset + 1n < each.firstOffset) after.push(each);
-    else united = unite(each, united);
-  }
-  return [...before, united, ...after];
-}
-
-function unite(a: DataRange, b: DataRange): DataRange {
-  return {
-    direction: a.direction,
-    topic: a.topic,
-    partition: a.partition,
-    firstOffset: a.firstOffset < b.firstOffset ? a.firstOffset : b.firstOffset,
-    lastOffset: a.lastOffset > b.lastOffset ? a.lastOffset : b.lastOffset,
-    records: a.records + b.records,
-    bytes: a.bytes + b.bytes,
-    masked: addUp(a.masked, b.masked),
-    filtered: addUp(a.filtered, b.filtered),
-  };
-}
-
 function addSent(a: DataSent, b: DataSent): DataSent {
   return { ...b, records: a.records + b.records, bytes: a.bytes + b.bytes, masked: addUp(a.masked, b.masked) };
-}
-
-function addUp(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
-  const total: Record<string, number> = { ...a };
-  for (const [rule, count] of Object.entries(b)) total[rule] = (total[rule] ?? 0) + count;
-  return total;
 }

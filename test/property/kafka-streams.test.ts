@@ -109,6 +109,44 @@ describe.each(versionsOf(fetch.response.versions))("a Fetch answer of version %i
     );
   });
 
+  test("says the same where it is there as a whole, with its records cut where they lie", () => {
+    fc.assert(
+      fc.property(topicsOf, endpointsOf, tagsOf, cutsOf, (topics, endpoints, tags, cuts) => {
+        const frame = fetchAnswer(version, topics, endpoints, tags);
+        const [whole, inPieces] = [streamOf(version, topics.length), streamOf(version, topics.length)];
+        const namesLeaders = decodeResponse(fetch, version, frame).nodeEndpoints.length > 0;
+
+        expect(whole.passes(frame)).toBe(!namesLeaders);
+        if (namesLeaders) return;
+
+        for (const piece of piecesOf(frame, cuts)) inPieces.push(piece);
+        const [one, other] = [whole.end(), inPieces.end()];
+        expect({ ...one, structure: [] }).toEqual({ ...other, structure: [] });
+        const left = one.cuts.flatMap(({ at }, index) => {
+          const before = one.cuts[index - 1];
+          return [frame.subarray(before ? before.at + before.length : 0, at)];
+        });
+        const last = one.cuts.at(-1);
+        const structure = Buffer.concat([...left, frame.subarray(last ? last.at + last.length : 0)]);
+        expect(structure.equals(Buffer.concat(other.structure))).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("does not pass as a whole where its end is missing, or more follows", () => {
+    fc.assert(
+      fc.property(topicsOf, fc.integer({ min: 1, max: 60 }), (topics, bytes) => {
+        const frame = fetchAnswer(version, topics, [], []);
+        const short = frame.subarray(0, Math.max(8, frame.length - bytes));
+
+        expect(streamOf(version, topics.length).passes(short)).toBe(false);
+        expect(streamOf(version, topics.length).passes(Buffer.concat([frame, Buffer.alloc(bytes)]))).toBe(false);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test("is refused, and nothing else, where a byte is wrong", () => {
     fc.assert(
       fc.property(topicsOf, cutsOf, fc.nat(), fc.nat({ max: 255 }), (topics, cuts, at, byte) => {

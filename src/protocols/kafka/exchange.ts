@@ -164,6 +164,11 @@ export class KafkaExchange<Req, Res> implements Exchange {
   }
 
   #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
+    const passed = this.#rule.stream?.(this.#request, verdicts, services, this.#context)?.whole(frame);
+    return passed ?? this.#decode(frame, verdicts, services);
+  }
+
+  #decode(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
     const context: RespondContext = {
       ...this.#context,
       services,

@@ -8,6 +8,7 @@ import type { Operation } from "../../model/operation.ts";
 import type { Session } from "../../model/session.ts";
 import type {
   AddressBook,
+  Answer,
   AnswerServices,
   AnswerStream,
   BlockedRecords,
@@ -105,15 +106,15 @@ export interface Rule<Req, Res> {
   /** The broker's answer as the client gets it: the same object when nothing changed. `request` is the client's, whole. */
   respond(response: Res, request: Req, context: RespondContext): Res | Promise<Res>;
   /**
-   * For a large answer that may leave as it comes, where `respond` would change nothing in it; null where it would. `outcomes` and ranges are
-   * told by the stream then.
+   * For an answer that may leave as it is, where `respond` would change nothing in it; null where it would. `outcomes` and ranges are told by what
+   * is given here then, and a large answer leaves as it comes.
    */
   stream?(
     request: Req,
     verdicts: readonly Verdict[],
     services: AnswerServices,
     context: RuleContext,
-  ): AnswerStream | null;
+  ): PassingAnswer | null;
   outcomes(response: Res, request: Req, context: RuleContext): readonly OperationOutcome[];
   /** The records that request and answer hold, in the order of the wire: a recording cuts them out, or keeps them. */
   records?: {
@@ -175,6 +176,12 @@ export function waitMsOf(verdicts: readonly Verdict[]): number {
 
 export function isRefused(verdict: Verdict | undefined): verdict is Refused {
   return verdict?.kind === "refuse";
+}
+
+/** An answer on its way as it is: in pieces as they come, or as a whole. */
+export interface PassingAnswer extends AnswerStream {
+  /** Instead of `push` and `end`. Null where something in it has to be changed, or is malformed: it is decoded then. */
+  whole(frame: Buffer): Answer | null;
 }
 
 /** Allowed, with nothing to be changed in its records. */

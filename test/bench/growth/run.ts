@@ -122,8 +122,9 @@ function tableOf(name: string, grown: readonly Grown[]): string {
 
 function partitionsTable({ name, steps, fixedUs, eachUs }: Line): string {
   const rows = steps.map(({ count, microseconds, each }) => {
-    const over = each.median / eachUs.median;
-    return [String(count), shown(microseconds, 1), shown(each, 2), `${((over - 1) * 100).toFixed(0)} %`];
+    const onLine = fixedUs.median + count * eachUs.median;
+    const off = (microseconds.median / onLine - 1) * 100;
+    return [String(count), shown(microseconds, 1), shown(each, 2), `${off > 0 ? "+" : ""}${off.toFixed(0)} %`];
   });
   const head = [`partitions, ${name}`, "µs of CPU a request", "a partition, what is fixed taken off", "off the line"];
   return `${aligned([head, ...rows])}

@@ -5,9 +5,9 @@
 // Before and after a change: `--before FILE` puts an earlier result beside this one; `--beside DIR` runs the same in another checkout, in turns
 // (git worktree add DIR REVISION, and node_modules there). Rounds are processes of their own, since what V8 makes of code differs between them.
 import { spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { aligned, type Spread, shown, spread } from "../report.ts";
 
@@ -47,7 +47,9 @@ async function round(checkout: string): Promise<Round> {
   });
   const code = await new Promise((resolve) => child.once("close", resolve));
   if (code !== 0) throw new Error(`${measure} ended with ${String(code)}`);
-  return JSON.parse(await readFile(file, "utf8")) as Round;
+  const text = await readFile(file, "utf8");
+  await rm(file);
+  return JSON.parse(text) as Round;
 }
 
 function linesOf(rounds: readonly Round[]): Line[] {
@@ -59,11 +61,12 @@ function linesOf(rounds: readonly Round[]): Line[] {
   }));
 }
 
+const beside = options.beside === undefined ? null : resolve(options.beside);
 const ours: Round[] = [];
 const theirs: Round[] = [];
 for (let i = 0; i < Number(options.rounds); i++) {
   ours.push(await round(here));
-  if (options.beside !== undefined) theirs.push(await round(options.beside));
+  if (beside !== null) theirs.push(await round(beside));
 }
 const lines = linesOf(ours);
 const before =

@@ -1,7 +1,8 @@
 // Sums of the data plane: exact, complete, and few.
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createTally, mergeRange } from "../../../src/audit/tally.ts";
+import { mergeRange } from "../../../src/audit/ranges.ts";
+import { createTally } from "../../../src/audit/tally.ts";
 import type { AuditEvent, DataRange } from "../../../src/model/audit-event.ts";
 import { alice, range, testClock } from "./fixtures.ts";
 

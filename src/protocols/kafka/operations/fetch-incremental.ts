@@ -3,7 +3,7 @@
 import { after, allOf } from "../../../base/maybe.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import type { Operation } from "../../../model/operation.ts";
-import type { AnswerServices, AnswerStream, OperationOutcome } from "../../protocol.ts";
+import type { AnswerServices, OperationOutcome } from "../../protocol.ts";
 import { withEndpoints } from "../addresses.ts";
 import { errorCode, errorName } from "../errors.ts";
 import {
@@ -15,7 +15,7 @@ import {
   fetchTopicStruct,
   forgottenTopicStruct,
 } from "../messages/fetch.ts";
-import { isRefused, type Rule, type RuleContext } from "../rule.ts";
+import { isRefused, type PassingAnswer, type Rule, type RuleContext } from "../rule.ts";
 import type { FetchHead } from "../stream/fetch-stream.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
 import { deniedTopicCode, topicName, topicRead } from "./describe.ts";
@@ -160,7 +160,7 @@ export const incremental = {
     verdicts: readonly Verdict[],
     services: AnswerServices,
     context: RuleContext,
-  ): AnswerStream | null {
+  ): PassingAnswer | null {
     const { session, index } = planned(request, context);
     if (!session || session.owed.size > 0 || !passWhole(verdicts, services)) return null;
     return streamedFetch(

@@ -3,7 +3,7 @@
 // throw. A replica id belongs to a broker, and ends the connection.
 import { after, allOf } from "../../../base/maybe.ts";
 import type { Verdict } from "../../../model/decision.ts";
-import type { AnswerServices, AnswerStream } from "../../protocol.ts";
+import type { AnswerServices } from "../../protocol.ts";
 import { withEndpoints } from "../addresses.ts";
 import { itemRule } from "../item-rule.ts";
 import {
@@ -16,7 +16,7 @@ import {
   type PartitionData,
   partitionDataStruct,
 } from "../messages/fetch.ts";
-import { isRefused, type RespondContext, type Rule, type RuleContext } from "../rule.ts";
+import { isRefused, type PassingAnswer, type RespondContext, type Rule, type RuleContext } from "../rule.ts";
 import { emptyBytes } from "../schema.ts";
 import type { FetchHead } from "../stream/fetch-stream.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
@@ -98,7 +98,7 @@ const full = {
     verdicts: readonly Verdict[],
     services: AnswerServices,
     context: RuleContext,
-  ): AnswerStream | null {
+  ): PassingAnswer | null {
     if (!passWhole(verdicts, services)) return null;
     const operations = new Map(request.topics.map((topic, index) => [keyOf(topic), index]));
     const opened = (head: FetchHead) => openedSession(head, request, context);

@@ -27,7 +27,7 @@ export interface FetchStreamed {
   /** Null where it has none, or it has not come. */
   readonly head: FetchHead | null;
   readonly bytes: number;
-  readonly ranges: readonly DataRange[];
+  readonly ranges: DataRange[];
   /** Of each topic that has come: its place and the first error of its partitions. */
   readonly errors: ReadonlyMap<number, string>;
   /** The answer without its records. */
@@ -37,7 +37,12 @@ export interface FetchStreamed {
 
 type State = "head" | "topic" | "partition" | "records" | "after-records" | "after-topic" | "tail" | "done";
 
+/** These may go on where no byte is left: the last topic or partition has gone before, and versions before 12 have no tags. */
+const mayBeEmpty: ReadonlySet<State> = new Set(["topic", "partition", "after-records", "after-topic"]);
 const sizeAndCorrelationBytes = 8;
+const structureBytesMin = 1_024;
+/** Nothing was changed in what leaves so; one for all, since most data are so. */
+const unchanged: Readonly<Record<string, number>> = Object.freeze({});
 
 export class FetchStream {
   readonly #version: number;
@@ -57,8 +62,8 @@ export class FetchStream {
   #recordBytes = 0;
   readonly #ranges: DataRange[] = [];
   readonly #errors = new Map<number, string>();
-  /** Copies of all that is no record, for the recording: some dozen bytes a partition. */
-  readonly #structure: Buffer[] = [];
+  /** A copy of all that is no record, for the recording: some dozen bytes a partition. Null where the whole answer is there for it. */
+  #structure: Buffer | null = Buffer.alloc(0);
   readonly #cuts: Cut[] = [];
   #structureBytes = 0;
   #cutBytes = 0;
@@ -77,11 +82,14 @@ export class FetchStream {
     let hidden: Buffer | null = null;
     const cursor = this.#cursor;
     let at = 0;
-    while (at < bytes.length || this.#state === "topic" || this.#state === "partition") {
+    /** From here on there was no record. */
+    let structureAt = 0;
+    while (at < bytes.length || mayBeEmpty.has(this.#state)) {
       if (this.#state === "done")
         throw new LockkeeperError("message-malformed", "a Fetch answer goes on after its end");
       if (this.#state === "records") {
-        at = this.#passRecords(bytes, at);
+        this.#keep(bytes, structureAt, at);
+        structureAt = at = this.#passRecords(bytes, at);
         continue;
       }
       cursor.reset(bytes, at);
@@ -93,15 +101,35 @@ export class FetchStream {
       }
       if (before === "tail") {
         hidden = this.#version >= 16 ? hiddenEndpoints(bytes.subarray(at, cursor.at)) : null;
-        if (hidden !== null) sent = at;
+        if (hidden !== null) {
+          sent = at;
+          this.#keep(bytes, structureAt, at);
+          this.#keep(hidden, 0, hidden.length);
+          structureAt = cursor.at;
+        }
       }
-      this.#keep(hidden ?? bytes.subarray(at, cursor.at));
       at = cursor.at;
     }
+    this.#keep(bytes, structureAt, at);
     this.#bytes += sent + (hidden?.length ?? 0);
     if (hidden !== null) return sent === 0 ? [hidden] : [bytes.subarray(0, sent), hidden];
     if (sent === 0) return [];
     return [sent === bytes.length ? bytes : bytes.subarray(0, sent)];
+  }
+
+  /**
+   * For an answer that is there as a whole, instead of `push`: whether it may leave as it is. Where it may not, because it is malformed or names new
+   * leaders, it has to be decoded, and `end` has nothing to say. The places of the cuts are then those in the frame.
+   */
+  passes(frame: Buffer): boolean {
+    this.#structure = null;
+    try {
+      const [piece] = this.push(frame);
+      return this.#state === "done" && piece === frame;
+    } catch (error) {
+      if (error instanceof LockkeeperError) return false;
+      throw error;
+    }
   }
 
   /** What has left so far; amid a partition, the batches whose beginning has left. */
@@ -112,15 +140,22 @@ export class FetchStream {
       bytes: this.#bytes,
       ranges: this.#ranges,
       errors: this.#errors,
-      structure: this.#structure,
+      structure: this.#structure ? [this.#structure.subarray(0, this.#structureBytes)] : [],
       cuts: this.#cuts,
     };
   }
 
-  #keep(part: Buffer): void {
-    if (part.length === 0) return;
-    this.#structure.push(Buffer.from(part)); // the memory is used again
-    this.#structureBytes += part.length;
+  /** The memory is used again: what is kept is copied. */
+  #keep(bytes: Buffer, from: number, to: number): void {
+    const start = this.#structureBytes;
+    this.#structureBytes += to - from;
+    if (this.#structure === null || from === to) return;
+    if (this.#structureBytes > this.#structure.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(structureBytesMin, 2 * this.#structureBytes));
+      this.#structure.copy(grown, 0, 0, start);
+      this.#structure = grown;
+    }
+    bytes.copy(this.#structure, start, from, to);
   }
 
   #passRecords(bytes: Buffer, at: number): number {
@@ -241,8 +276,8 @@ export class FetchStream {
       lastOffset,
       records,
       bytes: this.#recordBytes,
-      masked: {},
-      filtered: {},
+      masked: unchanged,
+      filtered: unchanged,
     });
   }
 }
