@@ -45,7 +45,7 @@ async function round(checkout: string): Promise<Round> {
     cwd: checkout,
     stdio: ["ignore", "ignore", "inherit"],
   });
-  const code = await new Promise((resolve) => child.once("close", resolve));
+  const code = await new Promise((done) => child.once("close", done));
   if (code !== 0) throw new Error(`${measure} ended with ${String(code)}`);
   const text = await readFile(file, "utf8");
   await rm(file);
@@ -77,8 +77,8 @@ const rows = lines.map(({ name, unit, limit, microseconds }) => {
   const was = before.find((one) => one.name === name)?.microseconds;
   const digits = microseconds.median < 10 ? 3 : 1;
   const judged = limit === null ? "" : `${microseconds.median <= limit ? "met" : "missed"} (${limit})`;
-  const beside = was === undefined ? [] : [shown(was, digits), (microseconds.median / was.median).toFixed(2)];
-  return [name, shown(microseconds, digits), unit, judged, ...beside];
+  const compared = was === undefined ? [] : [shown(was, digits), (microseconds.median / was.median).toFixed(2)];
+  return [name, shown(microseconds, digits), unit, judged, ...compared];
 });
 const head = ["", "microseconds", "for each", "at most", ...(before.length > 0 ? ["before", "now / before"] : [])];
 process.stdout.write(`${aligned([head, ...rows])}\n\nmedian (lowest–highest) of ${options.rounds} processes\n`);
