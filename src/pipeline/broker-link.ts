@@ -146,9 +146,10 @@ export class BrokerLink implements BrokerChannel, FrameReceiver {
         cancel();
         resolve(answer);
       },
-      lost() {
+      lost: () => {
         cancel();
-        reject(new LockkeeperError("broker-unavailable", "the broker went away before it answered"));
+        const why = `the broker went away before it answered: ${this.#ended ?? "unknown"}`;
+        reject(new LockkeeperError("broker-unavailable", why));
       },
     });
     this.#socket.write(frame);

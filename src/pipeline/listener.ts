@@ -122,7 +122,7 @@ export class Listener implements NodeBook {
     const { tls, nodes } = this.#options;
     if (!tls) {
       const server = createServer(socketOptions, (socket) => this.#accept(socket, node, place.port));
-      server.on("connection", (socket: Socket) => this.#count(socket));
+      server.on("connection", (socket: Socket) => this.#count(socket, place.port));
       return server;
     }
     const { requestCert } = tls;
@@ -132,15 +132,17 @@ export class Listener implements NodeBook {
       this.#accept(socket, asked, place.port);
     });
     // Counted from the first byte: handshakes that are never finished cost as much as sessions.
-    server.on("connection", (socket: Socket) => this.#count(socket));
+    server.on("connection", (socket: Socket) => this.#count(socket, place.port));
     server.on("tlsClientError", (error, socket) => this.#handshakeFailed(error, socket, place.port));
     return server;
   }
 
-  #count(socket: Socket): void {
-    const { counts, room } = this.#options;
+  #count(socket: Socket, port: number): void {
+    const { counts, room, log } = this.#options;
     if (this.#stopping || !room.enter()) {
       counts.connections.refused++;
+      if (!this.#stopping)
+        log.warn(this.#whose(socket, port), "a connection too many (limits.connections): it was closed");
       socket.destroy();
       return;
     }
@@ -155,16 +157,20 @@ export class Listener implements NodeBook {
     this.#options.accept(socket, node, address);
   }
 
+  /** For the operational log; asked before the socket is destroyed. */
+  #whose({ remoteAddress = "?", remotePort = 0 }: Socket, port: number) {
+    return { listener: `${this.#options.advertise}:${port}`, client: `${remoteAddress}:${remotePort}` };
+  }
+
   /** A wrong or missing certificate, a plain-text client, noise: ends its own socket and nothing else, and leaves a line. */
   #handshakeFailed(error: NodeJS.ErrnoException, socket: TLSSocket, port: number): void {
     const { authorizationError } = socket;
     const reason = authorizationError ? String(authorizationError) : (error.code ?? error.message);
+    const whose = this.#whose(socket, port);
     socket.destroy();
     // Load balancers look whether a port is open by connecting and leaving: that is no failure.
     if (reason === "ECONNRESET" && !authorizationError) return;
-    const client = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
-    const listener = `${this.#options.advertise}:${port}`;
-    this.#options.log.warn({ listener, client, reason }, "TLS handshake failed");
+    this.#options.log.warn({ ...whose, reason }, "TLS handshake failed");
   }
 }
 

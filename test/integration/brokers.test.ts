@@ -1,9 +1,14 @@
 // Three brokers behind one gateway: each has a port of its own there, clients find all of them and learn no other address; a broker that
-// goes away closes its connections, and they come back with it. A cluster of its own, since this one is broken on purpose.
+// stands still holds up who asked it and nobody else; one that goes away closes its connections, and they come back with it. A cluster of its
+// own, since this one is broken on purpose.
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { limits } from "../../src/base/limits.ts";
 import { type Kafka, startKafka } from "../../src/demo/parts/kafka.ts";
 import { metadata } from "../../src/protocols/kafka/messages/metadata.ts";
+import { produce } from "../../src/protocols/kafka/messages/produce.ts";
+import { requestFrame } from "../support/frames.ts";
 import { maskedOrder, orders, readValues, withAdmin, withProducer } from "../support/kafkajs.ts";
+import { keepBusy, produceOf, produceOne, rssMiB } from "../support/load.ts";
 import { leakedPorts, type Rig, startRig } from "../support/rig.ts";
 import { eventually } from "../support/wait.ts";
 import { openWire, type Wire } from "../support/wire.ts";
@@ -12,7 +17,9 @@ const parts = new AsyncDisposableStack();
 let kafka: Kafka;
 let rig: Rig;
 const topic = "orders.three";
+const busyTopic = "orders.busy";
 const nodes = [1, 2, 3];
+const MiB = 1 << 20;
 
 beforeAll(async () => {
   kafka = await startKafka({ brokers: 3, heapMb: 200 });
@@ -21,7 +28,10 @@ beforeAll(async () => {
   parts.defer(() => rig.stop());
   const replicaAssignment = nodes.map((node) => ({ partition: node - 1, replicas: [node] }));
   await withAdmin(rig.behind(), (admin) =>
-    admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: true }),
+    admin.createTopics({
+      topics: [topic, busyTopic].map((name) => ({ topic: name, replicaAssignment })),
+      waitForLeaders: true,
+    }),
   );
 });
 afterAll(() => parts.disposeAsync());
@@ -72,6 +82,58 @@ it("shows each broker's configuration and the cluster without any broker's own a
   ]);
   expect(shown.map(({ code }) => code)).toEqual([0, 0, 0]);
   expect(leakedPorts(rig, shown.map(({ stdout, stderr }) => stdout + stderr).join("\n"))).toEqual([]);
+});
+
+it("keeps the others at their rate while a broker stands still, says who waits for it and why, and gives every answer in order once it goes on", async () => {
+  const addresses = await nodeAddresses();
+  const at = (node: number) => loggedIn(addresses.get(node) ?? "");
+  const value = Buffer.alloc(1_000, "x");
+  const others = await Promise.all([at(1), at(1), at(2), at(2)]);
+  const load = keepBusy(others, (wire, index) => produceOne(wire, busyTopic, index < 2 ? 0 : 1, value));
+  const [waiting, leaving] = [await at(3), await at(3)];
+  const flooding = await Promise.all([at(3), at(3), at(3), at(3)]);
+  await load.rate();
+  const before = await load.rate();
+  const rss = rssMiB(rig.gateway().pid);
+  const frames = 40;
+  const flood = requestFrame(produce, 9, produceOf(busyTopic, 2, Buffer.alloc(MiB - 1_000, "y")));
+
+  process.kill(kafka.pid(3), "SIGSTOP");
+  try {
+    // what the gateway refuses by itself has its place among them
+    for (let correlation = 0; correlation < 20; correlation++) {
+      const name = correlation % 4 === 3 ? "forbidden" : busyTopic;
+      waiting.send(requestFrame(produce, 9, produceOf(name, 2, value), { correlation }));
+    }
+    leaving.send(requestFrame(metadata, 12, { topics: null }));
+    for (const wire of flooding) for (let sent = 0; sent < frames; sent++) wire.send(flood);
+    const late = await openWire(addresses.get(3) ?? "");
+    const lateLogin = late.login("service", rig.passwordOf("service"));
+    lateLogin.catch(() => {});
+    await rig.logged("a broker does not take what is written to it");
+
+    expect(await load.rate()).toBeGreaterThan(before * 0.5);
+    expect(rssMiB(rig.gateway().pid) - rss).toBeLessThan(
+      (flooding.length * 3 * limits.connectionBufferBytesMax) / MiB + 32,
+    );
+    expect(flooding.every(({ socket }) => socket.writableLength > 0)).toBe(true);
+    leaving.close();
+    await rig.logged("a broker has not answered yet");
+    await expect(lateLogin).rejects.toThrow("closed");
+    expect(rig.gateway().logText()).toContain("no answer in time");
+    expect(waiting.unasked).toEqual([]);
+  } finally {
+    process.kill(kafka.pid(3), "SIGCONT");
+  }
+
+  await eventually(() => waiting.unasked.length === 20, { deadlineMs: 30_000, what: "every answer" });
+  expect(waiting.unasked.map((frame) => frame.readInt32BE(4))).toEqual(Array.from({ length: 20 }, (_, id) => id));
+  await eventually(() => flooding.every(({ unasked }) => unasked.length === frames), {
+    deadlineMs: 60_000,
+    what: "every answer to those that wrote without end",
+  });
+  await load.stop();
+  for (const wire of [waiting, ...flooding, ...others]) wire.close();
 });
 
 it("closes the connections of a broker that is killed, keeps the others, and serves it again when it is back", async () => {

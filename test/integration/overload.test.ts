@@ -2,7 +2,6 @@
 // in the same run; memory stays bounded; and the operational log says who is waited for. A real `serve` before a stand-in of a broker that answers as fast as sockets go.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { metadata } from "../../src/protocols/kafka/messages/metadata.ts";
 import { topicId, topicName } from "../bench/wire/shapes.ts";
 import { requestFrame } from "../support/frames.ts";
 import { type Gateway, startGateway, testConfig } from "../support/gateway.ts";
+import { rssMiB } from "../support/load.ts";
 import { eventually } from "../support/wait.ts";
 import { openWire, type Wire } from "../support/wire.ts";
 
@@ -82,10 +82,6 @@ async function rate(wires: readonly Wire[]): Promise<number> {
   return (counts.reduce((sum, count) => sum + count, 0) / measureMs) * 1_000;
 }
 
-function rssMiB(): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${gateway.pid}/status`, "utf8"))?.[1]) / 1024;
-}
-
 const everybody = async () => [await login("good"), await login("good"), await login("good"), await login("good")];
 const closeAll = (wires: readonly Wire[]) => {
   for (const wire of wires) wire.close();
@@ -95,7 +91,7 @@ it("serves the others while sixty clients fetch and do not read", async () => {
   const good = await everybody();
   await rate(good);
   const before = await rate(good);
-  const rss = rssMiB();
+  const rss = rssMiB(gateway.pid);
   const greedy: Wire[] = [];
   const partitions = [0, 1, 2, 3].map((partition) => ({ partition, fetchOffset: 0n, partitionMaxBytes: MiB }));
   const frame = requestFrame(fetchApi, 17, { maxWaitMs: 500, minBytes: 1, topics: [{ topicId, partitions }] });
@@ -108,7 +104,7 @@ it("serves the others while sixty clients fetch and do not read", async () => {
   await eventually(() => gateway.logText().includes("a client does not read its answers"), { what: "why they wait" });
   expect(await rate(good)).toBeGreaterThan(before * keptRatio);
   // 4.7 GiB were asked for
-  expect(rssMiB() - rss).toBeLessThan(waitingMiB + 150);
+  expect(rssMiB(gateway.pid) - rss).toBeLessThan(waitingMiB + 150);
   closeAll([...good, ...greedy]);
 });
 
@@ -139,10 +135,13 @@ it("serves the others while the policy is slow for three clients that ask withou
     for (; !asking.signal.aborted; count++) await wire.ask(metadata, 12, { topics: [{ name: `slow-${at}-${count}` }] });
     return count;
   });
+  const rss = rssMiB(gateway.pid);
   const during = await rate(good);
+  await eventually(() => gateway.logText().includes("the policy takes long"), { what: "why they wait" });
   asking.abort();
   const counts = await Promise.all(asked);
   expect(during).toBeGreaterThan(before * keptBySlowPolicy);
   for (const count of counts) expect(count).toBeGreaterThan(0);
+  expect(rssMiB(gateway.pid) - rss).toBeLessThan(100);
   closeAll([...good, ...slow]);
 });

@@ -30,6 +30,8 @@ export interface GatewayOptions {
   /** Where the configuration is written (relative paths in it start here); a temporary folder, removed by `stop`, if not given. */
   readonly dir?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Words of a command that runs it in its place and as this process, such as `unshare`. */
+  readonly within?: readonly string[];
   /** Another program that keeps the same contract; `serve --config FILE` of ours if not given. */
   readonly program?: { readonly file: string; readonly args: readonly string[] };
 }
@@ -55,10 +57,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const configFile = join(dir, "lockkeeper.yaml");
   await writeFile(configFile, options.configText);
   const program = options.program ?? { file: mainFile, args: ["serve", "--config", configFile] };
+  const [wrapper, ...words] = options.within ?? [];
   const child = fork(program.file, program.args, {
     cwd: dir,
+    ...(wrapper === undefined ? {} : { execPath: wrapper }),
     // A fork inherits vitest's flags otherwise.
-    execArgv: [...nodeFlags],
+    execArgv: wrapper === undefined ? [...nodeFlags] : [...words, process.execPath, ...nodeFlags],
     env: { ...nodeEnvironment, ...process.env, NODE_OPTIONS: "", ...options.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true,

@@ -38,6 +38,8 @@ export interface RigOptions {
   /** Files of policies/ that this gateway does without. */
   readonly withoutPolicies?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The gateway is run by this command (gateway.ts); `dir` is the rig's folder. */
+  readonly within?: (dir: string) => readonly string[];
   /** Replace whole sections of lockkeeper.yaml. */
   readonly sections?: Readonly<Record<string, unknown>>;
 }
@@ -67,6 +69,8 @@ export interface Rig {
   readonly events: (filter: EventFilter) => Promise<LoggedEvent[]>;
   /** As soon as there are `count` of them. */
   readonly eventsOnce: (filter: EventFilter, count?: number) => Promise<LoggedEvent[]>;
+  /** Resolves once the operational log of the gateway that runs has a line with such a text. */
+  readonly logged: (text: string) => Promise<void>;
   /** All that clients printed through this gateway, and all gateway logs. */
   readonly printed: () => string;
   /** Starts the gateway again with the same files. */
@@ -108,7 +112,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       ...options.sections,
     },
   });
-  const start = async (): Promise<Gateway> => await startGateway({ configText, dir, env });
+  const start = async (): Promise<Gateway> =>
+    await startGateway({ configText, dir, env, within: options.within?.(dir) ?? [] });
   let gateway = await start();
   const logs: string[] = [];
   const outputs: string[] = [];
@@ -183,6 +188,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         },
         { what: `${count} × ${JSON.stringify(filter)} in the audit log` },
       ),
+    logged: async (text) => {
+      await eventually(() => gateway.logText().includes(text), { deadlineMs: 30_000, what: `"${text}" in the log` });
+    },
     printed: () => [...outputs, ...logs, gateway.logText()].join("\n"),
     async restart() {
       logs.push(gateway.logText());

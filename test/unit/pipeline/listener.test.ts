@@ -90,14 +90,15 @@ describe("a listener with ports", () => {
     expect(accepted).toEqual([{ node: 0, address: `gateway.test:${first}` }]);
   });
 
-  it("closes connections beyond its limit, those that never finish a handshake counted", async () => {
-    const { port, accepted } = await listen({ tls: tlsWith(false), room: connectionRoom(2) });
+  it("closes connections beyond its limit and says so, those that never finish a handshake counted", async () => {
+    const { port, accepted, lines } = await listen({ tls: tlsWith(false), room: connectionRoom(2) });
     const silent = [connect({ host, port }), connect({ host, port })];
     await Promise.all(silent.map((socket) => once(socket, "connect")));
     const third = connectTls({ host, port, ca, servername: "localhost" });
     third.on("error", () => {});
     await closed(third);
     expect(accepted).toEqual([]);
+    expect(lines).toEqual([{ listener: `gateway.test:${port}`, client: expect.stringMatching(/^\S+:\d+$/) }]);
     for (const socket of silent) socket.destroy();
     await eventually(async () => (await handshake(port).catch(() => null)) !== null && accepted.length === 1);
   });
