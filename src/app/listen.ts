@@ -14,6 +14,7 @@ import type { PolicyPace } from "../pipeline/policy-pace.ts";
 import { ownPorts } from "../pipeline/ports.ts";
 import { kafka } from "../protocols/kafka/index.ts";
 import { ClientParts, type ClientSurroundings } from "./client-parts.ts";
+import type { OpenConnections } from "./open-connections.ts";
 import { openTls, type Tls } from "./tls.ts";
 import type { TrafficParts } from "./traffic.ts";
 
@@ -29,7 +30,7 @@ export interface ListenParts extends TrafficParts {
   readonly logins: LoginGate;
   readonly pace: PolicyPace;
   /** Takes over a connection that has begun. */
-  began(connection: Connection, running: Promise<void>): void;
+  readonly connections: OpenConnections;
 }
 
 export interface OpenListener {
@@ -60,8 +61,7 @@ export async function openListener(
     log,
     accept(socket, node, address) {
       const session = newSession(socket, node, address, its, parts);
-      const connection = new Connection(socket, new ClientParts(socket, session, around));
-      parts.began(connection, connection.run());
+      parts.connections.begin(new Connection(socket, new ClientParts(socket, session, around)));
     },
   });
   const book = cluster.book(listener);

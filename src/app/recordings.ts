@@ -2,11 +2,12 @@
 // runs is told every few seconds for all sessions together, so that a gateway that dies leaves its recordings provable up to then.
 import { realDisk } from "../audit/disk.ts";
 import { loadEncryptionKey, loadRawPublicKey } from "../audit/keys.ts";
-import type { RecordingCounts } from "../audit/recorder.ts";
+import type { RecordingCounts, SessionRecording } from "../audit/recorder.ts";
 import { type ChunkCommitment, createRecordings } from "../audit/recording.ts";
 import type { Cancel } from "../base/clock.ts";
 import type { JsonObject } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
+import type { FrameToKeep } from "../model/recording.ts";
 import type { Session } from "../model/session.ts";
 import type { EventSink, FrameSink } from "../pipeline/session-sinks.ts";
 import type { GatewayParts } from "./parts.ts";
@@ -61,16 +62,33 @@ export async function openRecordings(
   const open = (session: Session): FrameSink | null => {
     const recording = room.open(session);
     if (!recording) return null;
-    return {
-      level,
-      frame: (frame) => recording.frame(frame),
-      async end() {
-        await recording.end();
-        const seal = seals.get(session.id) ?? null;
-        seals.delete(session.id);
-        return seal;
-      },
-    };
+    return new KeptSession(recording, level, session.id, seals);
   };
   return { open, counts: () => room.counts() };
+}
+
+/** A class, not a literal: ten thousand idle sessions have one each. */
+class KeptSession implements FrameSink {
+  readonly level: FrameSink["level"];
+  readonly #recording: SessionRecording;
+  readonly #id: string;
+  readonly #seals: Map<string, JsonObject>;
+
+  constructor(recording: SessionRecording, level: FrameSink["level"], id: string, seals: Map<string, JsonObject>) {
+    this.#recording = recording;
+    this.level = level;
+    this.#id = id;
+    this.#seals = seals;
+  }
+
+  frame(frame: FrameToKeep): void {
+    this.#recording.frame(frame);
+  }
+
+  async end(): Promise<JsonObject | null> {
+    await this.#recording.end();
+    const seal = this.#seals.get(this.#id) ?? null;
+    this.#seals.delete(this.#id);
+    return seal;
+  }
 }

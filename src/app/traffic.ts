@@ -1,5 +1,4 @@
 // The traffic of a gateway: clusters, listeners, and the connections that are open.
-import { setImmediate } from "node:timers/promises";
 import { LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import type { Config } from "../config/schema.ts";
@@ -11,7 +10,6 @@ import type { MechanismParts } from "../identity/mechanisms/index.ts";
 import { createScramAccounts } from "../identity/scram-accounts.ts";
 import { noTokens, type TokenVerifier } from "../identity/tokens.ts";
 import { Cluster } from "../pipeline/cluster.ts";
-import type { Connection } from "../pipeline/connection.ts";
 import { createPolicyPace } from "../pipeline/policy-pace.ts";
 import type { RecordGuards } from "../pipeline/records/record-guards.ts";
 import type { TrafficCounts } from "../pipeline/traffic-counts.ts";
@@ -22,6 +20,7 @@ import { type Ahead, createAhead } from "./ahead.ts";
 import type { ApprovalsRoom } from "./approvals.ts";
 import type { AuditTrail } from "./audit.ts";
 import { openListener } from "./listen.ts";
+import { OpenConnections } from "./open-connections.ts";
 import type { GatewayParts } from "./parts.ts";
 import { openTls, type Tls } from "./tls.ts";
 
@@ -49,11 +48,6 @@ export interface Traffic {
   readonly ahead: Ahead | null;
 }
 
-/** Time for work in flight when the gateway stops; what is not done by then is cut. */
-const drainMsMax = 10_000;
-/** Connections that hear of a new policy in one turn of the event loop: some milliseconds of decisions. */
-const connectionsATurn = 50;
-
 export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableStack): Promise<Traffic> {
   const { config, clock } = parts;
   const mechanisms = await openIdentity(parts);
@@ -61,17 +55,17 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
   const failing = createFailureDelay(clock);
   const failures = worker?.shareFailures("clients", failing) ?? failing;
   const logins = createLoginGate(Math.ceil(limits.loginsAtOnceMax / (worker?.count ?? 1)));
-  const connections = new Map<Connection, Promise<void>>();
-  stack.defer(() => drain(connections, parts));
+  const connections = new OpenConnections();
+  stack.defer(() => connections.drain(clock));
   const waits = watchWaits({
-    connections: () => connections.keys(),
+    connections: () => connections,
     bytesMax: config.limits.waitingBytesMax,
     clock,
     log: parts.log,
   });
   stack.defer(() => waits.stop());
   const pace = createPolicyPace(clock);
-  parts.policy.onChange(() => void tellPolicyChanged(connections));
+  parts.policy.onChange(() => void connections.policyChanged());
   const certificates = new Map<string, Tls>();
   const clusters = new Map<string, Cluster>();
   for (const [name, its] of Object.entries(config.clusters)) {
@@ -86,13 +80,9 @@ export async function openTraffic(parts: TrafficParts, stack: AsyncDisposableSta
     if (!cluster || !broker)
       throw new LockkeeperError("config-invalid", `listeners: there is no cluster ${its.cluster}`);
     const place = `listeners[${index}]`;
-    const began = (connection: Connection, running: Promise<void>) => {
-      connections.set(connection, running);
-      void running.then(() => connections.delete(connection));
-    };
     const opened = await openListener(
       its,
-      { ...parts, place, cluster, broker, mechanisms, failures, logins, pace, began },
+      { ...parts, place, cluster, broker, mechanisms, failures, logins, pace, connections },
       stack,
     );
     if (opened.tls) certificates.set(place, opened.tls);
@@ -152,24 +142,4 @@ function openCluster(
     log,
     login: () => createLoginClient(chooseLogin(its, null)),
   });
-}
-
-/** Fetches that wait at brokers are judged anew, some connections a turn: thousands at once would stop the traffic of all others. */
-async function tellPolicyChanged(connections: ReadonlyMap<Connection, Promise<void>>): Promise<void> {
-  let told = 0;
-  for (const connection of connections.keys()) {
-    connection.policyChanged();
-    if (++told % connectionsATurn === 0) await setImmediate();
-  }
-}
-
-async function drain(connections: ReadonlyMap<Connection, Promise<void>>, { clock }: TrafficParts): Promise<void> {
-  for (const connection of connections.keys()) connection.drain();
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(drainMsMax, resolve);
-  const ends = Promise.all(connections.values());
-  await Promise.race([ends, late]);
-  cancel();
-  for (const connection of connections.keys()) connection.destroy("the gateway is stopping");
-  await ends;
 }

@@ -7,10 +7,11 @@
 // Each meta names the commitment of the block before it; a commitment is SHA-256(salt, meta, data), so a changed, missing or
 // reordered block shows without any key. A footer has no frames; its empty ciphertext still authenticates its meta. The size at the end of
 // a block lets a reader begin with the last one.
-import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, hash } from "node:crypto";
 import { promisify } from "node:util";
 import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { LockkeeperError } from "../base/errors.ts";
+import { randomPiece } from "../base/random.ts";
 import type { RecordedFrame } from "../model/recording.ts";
 import { decodeFrames } from "./frames.ts";
 
@@ -86,7 +87,7 @@ export function encodeHead(head: RecordingHead): Buffer {
 
 /** What the first block names as the one before it. */
 export function headCommitment(headLine: Uint8Array): string {
-  return createHash("sha256").update(headLine).digest("hex");
+  return hash("sha256", headLine, "hex");
 }
 
 function commitmentOf(salt: string, metaBytes: Uint8Array, data: Uint8Array): string {
@@ -117,7 +118,7 @@ export function sealBlock(
   salt: string,
 ): { bytes: Buffer; commitment: string } {
   const metaBytes = Buffer.from(JSON.stringify(meta));
-  const nonce = randomBytes(nonceBytes);
+  const nonce = randomPiece(nonceBytes);
   const cipher = createCipheriv("aes-256-gcm", createSecretKey(key), nonce);
   cipher.setAAD(Buffer.concat([Buffer.from(headHash), metaBytes]));
   const data = Buffer.concat([nonce, cipher.update(packed), cipher.final(), cipher.getAuthTag()]);

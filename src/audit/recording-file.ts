@@ -3,6 +3,7 @@ import { type KeyObject, randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { describeError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { randomPiece } from "../base/random.ts";
 import type { Sensitive } from "../base/sensitive.ts";
 import type { Session } from "../model/session.ts";
 import { type BlockMeta, encodeHead, headCommitment, pack, recordingFormat, sealBlock, type Totals } from "./chunks.ts";
@@ -34,7 +35,6 @@ const noFrames = Buffer.alloc(0);
 
 /** What a file begins with; made for its first block, since many sessions never have one. */
 interface Beginning {
-  readonly path: string;
   readonly key: Buffer;
   readonly rawKey: Buffer | null;
   readonly salt: string;
@@ -75,7 +75,10 @@ export class RecordingFile {
       this.#bytes = await this.#append(its, sealed.bytes);
     } catch (error) {
       const { id: session } = this.#session;
-      this.#options.log.warn({ session, path: its.path, error: describeError(error) }, "a recording cannot be written");
+      this.#options.log.warn(
+        { session, path: this.#path, error: describeError(error) },
+        "a recording cannot be written",
+      );
       return null;
     }
     this.#total = meta.total;
@@ -91,27 +94,32 @@ export class RecordingFile {
   }
 
   #begin(): Beginning {
-    const { id, startedAt } = this.#session;
-    const path = join(recordingFolder(this.#options.directory, startedAt), `${id}.lkrec`);
-    const salt = randomBytes(16).toString("base64");
+    const salt = randomPiece(16).toString("base64");
     const headHash = headCommitment(headLine(this.#session, salt));
     this.#previous = headHash;
-    return { path, key: randomBytes(32), rawKey: this.#options.rawKey && randomBytes(32), salt, headHash };
+    return { key: randomBytes(32), rawKey: this.#options.rawKey && randomBytes(32), salt, headHash };
+  }
+
+  get #path(): string {
+    const { id, startedAt } = this.#session;
+    return join(recordingFolder(this.#options.directory, startedAt), `${id}.lkrec`);
   }
 
   /** Returns the whole bytes of the file. Opened anew each time: fifty thousand quiet sessions must not hold as many open files. */
   async #append(its: Beginning, block: Buffer): Promise<number> {
     const { disk } = this.#options;
     if (this.#bytes === 0) return this.#create(its, block);
-    if (this.#torn) await disk.truncate(its.path, this.#bytes);
+    const path = this.#path;
+    if (this.#torn) await disk.truncate(path, this.#bytes);
     this.#torn = true;
-    await writeTo(await disk.open(its.path, "a"), block);
+    await writeTo(await disk.open(path, "a"), block);
     this.#torn = false;
     return this.#bytes + block.length;
   }
 
   /** The wrapped keys first: a recording without its key would be of no use. */
-  async #create({ path, key, rawKey, salt }: Beginning, block: Buffer): Promise<number> {
+  async #create({ key, rawKey, salt }: Beginning, block: Buffer): Promise<number> {
+    const path = this.#path;
     const { disk, wrappingKey, rawKey: recipient } = this.#options;
     const raw = rawKey && recipient ? { key: rawKey, recipient } : null;
     const keys = encodeSessionKeys(this.#session.id, key, wrappingKey, raw);

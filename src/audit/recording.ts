@@ -47,6 +47,8 @@ export function createRecordings(options: RecordingOptions): Recordings {
   return { open: (session) => new OpenRecording(session, options, files, shared), counts: () => shared };
 }
 
+const noApis: readonly string[] = [];
+
 /** Frames that wait for the next chunk, and what of them did not fit. */
 class Gathering {
   readonly buffer = new FrameBuffer();
@@ -54,7 +56,7 @@ class Gathering {
   lost = 0;
   dropped = 0;
   firstAt: number | null = null;
-  apis: string[] = [];
+  apis: readonly string[] = noApis;
 
   take(): { readonly bytes: Buffer; readonly counts: Omit<BlockCounts, "lastAt"> } | null {
     if (this.firstAt === null) return null;
@@ -65,7 +67,7 @@ class Gathering {
       firstAt: this.firstAt,
       apis: this.apis,
     };
-    this.apis = [];
+    this.apis = noApis;
     this.frames = this.lost = this.dropped = 0;
     this.firstAt = null;
     return { bytes: this.buffer.take(), counts };
@@ -78,8 +80,10 @@ class OpenRecording implements SessionRecording {
   readonly #file: RecordingFile;
   readonly #shared: Shared;
   readonly #frames = new Gathering();
-  readonly #raw = new Gathering();
-  readonly #apis = new Set<string>();
+  /** Made for a first frame of its kind: most sessions have none. */
+  #raw: Gathering | null = null;
+  /** A list, and written anew for each that is new: there are few, and a set of three takes as much as one of eight. */
+  #apis: readonly string[] = noApis;
   /** Bytes that were gathered and are not in the file yet. */
   #writingBytes = 0;
   #lastAt: number;
@@ -98,7 +102,7 @@ class OpenRecording implements SessionRecording {
 
   frame(frame: FrameToKeep): void {
     if (this.#ending) return;
-    const into = frame.direction === "raw" ? this.#raw : this.#frames;
+    const into = frame.direction === "raw" ? (this.#raw ??= new Gathering()) : this.#frames;
     into.firstAt ??= frame.at;
     this.#lastAt = frame.at;
     this.#learnApi(frame, into);
@@ -112,9 +116,9 @@ class OpenRecording implements SessionRecording {
 
   /** The list of sessions tells which APIs were used, without a key. */
   #learnApi({ direction, api }: FrameToKeep, into: Gathering): void {
-    if (direction !== "request" || this.#apis.has(api) || this.#apis.size >= limits.recordingApisMax) return;
-    this.#apis.add(api);
-    into.apis.push(api);
+    if (direction !== "request" || this.#apis.includes(api) || this.#apis.length >= limits.recordingApisMax) return;
+    this.#apis = [...this.#apis, api];
+    into.apis = [...into.apis, api];
   }
 
   #appendWithoutRecords(into: Gathering, frame: FrameToKeep): void {
@@ -151,14 +155,14 @@ class OpenRecording implements SessionRecording {
   }
 
   #waiting(): number {
-    return this.#frames.buffer.length + this.#raw.buffer.length;
+    return this.#frames.buffer.length + (this.#raw === null ? 0 : this.#raw.buffer.length);
   }
 
   #flush(): void {
     this.#timer?.();
     this.#timer = null;
     for (const [kind, gathering] of [["chunk", this.#frames] as const, ["raw", this.#raw] as const]) {
-      const taken = gathering.take();
+      const taken = gathering?.take() ?? null;
       if (taken === null) continue;
       this.#writingBytes += taken.bytes.length;
       const counts = { ...taken.counts, lastAt: this.#lastAt };
@@ -169,7 +173,7 @@ class OpenRecording implements SessionRecording {
   async #writeAfter(before: Promise<void>, kind: "chunk" | "raw", bytes: Buffer, counts: BlockCounts): Promise<void> {
     await before;
     if (!(await this.#write(kind, counts, bytes))) {
-      const into = kind === "raw" ? this.#raw : this.#frames;
+      const into = kind === "raw" ? (this.#raw ??= new Gathering()) : this.#frames;
       // what the block itself had to tell was counted before; its frames were not
       if (kind === "raw") this.#drop(into, counts.frames);
       else this.#lose(into, counts.frames);
@@ -201,7 +205,7 @@ class OpenRecording implements SessionRecording {
     await this.#turn;
     // what a last failed write left to be told
     const lostFrames = this.#frames.lost;
-    const droppedPayloads = this.#frames.dropped + this.#raw.dropped;
+    const droppedPayloads = this.#frames.dropped + (this.#raw?.dropped ?? 0);
     const { startedAt } = this.#session;
     const counts = {
       frames: 0,
@@ -209,7 +213,7 @@ class OpenRecording implements SessionRecording {
       droppedPayloads,
       firstAt: startedAt,
       lastAt: this.#lastAt,
-      apis: [...this.#apis],
+      apis: this.#apis,
     };
     await this.#write("footer", counts, Buffer.alloc(0));
     this.#file.close();

@@ -11,17 +11,30 @@ import {
   generateKeyPairSync,
   hkdfSync,
   type KeyObject,
-  randomBytes,
 } from "node:crypto";
 import { LockkeeperError } from "../base/errors.ts";
+import { randomPiece } from "../base/random.ts";
 import type { Sensitive } from "../base/sensitive.ts";
 
 const nonceBytes = 12;
 const tagBytes = 16;
 
+/** What is made of a key-encryption key once; each session's key is wrapped by it. */
+const prepared = new WeakMap<Sensitive<Buffer>, { readonly id: string; readonly key: KeyObject }>();
+
+function prepare(wrapping: Sensitive<Buffer>) {
+  const known = prepared.get(wrapping);
+  if (known) return known;
+  const bytes = wrapping.reveal();
+  const id = createHash("sha256").update("lockkeeper-wrapping-key\n").update(bytes).digest("hex").slice(0, 16);
+  const made = { id, key: createSecretKey(bytes) };
+  prepared.set(wrapping, made);
+  return made;
+}
+
 /** Names a key-encryption key without telling anything of it. */
-export function wrappingKeyId(key: Sensitive<Buffer>): string {
-  return createHash("sha256").update("lockkeeper-wrapping-key\n").update(key.reveal()).digest("hex").slice(0, 16);
+export function wrappingKeyId(wrapping: Sensitive<Buffer>): string {
+  return prepare(wrapping).id;
 }
 
 /** Names a public key. */
@@ -31,7 +44,7 @@ export function rawKeyId(key: KeyObject): string {
 
 /** AES-256-GCM, bound to the session. Base 64 of nonce, ciphertext, tag. */
 export function wrapKey(sessionKey: Buffer, session: string, wrapping: Sensitive<Buffer>): string {
-  return seal(sessionKey, session, wrapping.reveal());
+  return seal(sessionKey, session, prepare(wrapping).key);
 }
 
 /** Throws `audit-corrupt` when the key is another's. */
@@ -60,7 +73,7 @@ export function wrapRawKey(sessionKey: Buffer, session: string, recipient: KeyOb
   return {
     recipient: rawKeyId(recipient),
     ephemeral: spki(ephemeral.publicKey).toString("base64"),
-    key: seal(sessionKey, session, wrapping),
+    key: seal(sessionKey, session, createSecretKey(wrapping)),
   };
 }
 
@@ -92,9 +105,9 @@ function spki(key: KeyObject): Buffer {
   return key.export({ type: "spki", format: "der" });
 }
 
-function seal(plain: Buffer, session: string, key: Buffer): string {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv("aes-256-gcm", createSecretKey(key), nonce);
+function seal(plain: Buffer, session: string, key: KeyObject): string {
+  const nonce = randomPiece(nonceBytes);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(Buffer.from(session));
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString("base64");
 }

@@ -1,5 +1,5 @@
 // Identifiers that sort by time (UUIDv7-like, Crockford base 32, 26 characters) with a prefix that says what they name.
-import { randomBytes } from "node:crypto";
+import { randomPiece } from "./random.ts";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -13,6 +13,6 @@ export function newId(prefix: IdPrefix, nowMs: number): string {
     rest = Math.floor(rest / 32);
   }
   let random = "";
-  for (const byte of randomBytes(16)) random += alphabet[byte & 31];
+  for (const byte of randomPiece(16)) random += alphabet[byte & 31];
   return `${prefix}_${time}${random}`;
 }

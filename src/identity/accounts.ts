@@ -19,6 +19,8 @@ export function createAccounts(users: readonly LocalAccount[]): Accounts {
   return { all: users, find: (name) => byName.get(name) ?? null };
 }
 
+const noClaims = {};
+
 /** Who a local account is, once `mechanism` has proved it. A password has no end, so neither has the identity. */
 export function accountIdentity(account: LocalAccount, mechanism: string): Identity {
   return {
@@ -26,7 +28,7 @@ export function accountIdentity(account: LocalAccount, mechanism: string): Ident
     groups: account.groups,
     mechanism,
     issuer: null,
-    claims: {},
+    claims: noClaims,
     expiresAt: null,
   };
 }

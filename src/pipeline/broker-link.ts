@@ -8,7 +8,7 @@ import { limits } from "../base/limits.ts";
 import { type Frame, framePieces, ownFrame, releaseFrame } from "../protocols/frame.ts";
 import type { BrokerChannel, FrameReceiver, Framer, FrameSink, Protocol } from "../protocols/protocol.ts";
 import type { Expected, InFlight } from "./in-flight.ts";
-import { readSocket } from "./socket-reads.ts";
+import { readSocket, type SocketOwner } from "./socket-reads.ts";
 import { isFull, writePieces } from "./write-pieces.ts";
 
 interface Address {
@@ -54,9 +54,10 @@ export async function openBroker(target: BrokerTarget, parts: BrokerLinkParts): 
   const failures: string[] = [];
   for (const address of addresses) {
     try {
-      const socket = await connect(address, target.tls, timeoutMs);
+      const link = (socket: Socket) => new BrokerLink(socket, parts, target.answerBytesMax);
+      const connected = await connect(address, target.tls, parts.clock, timeoutMs, link);
       target.tried?.(address, true);
-      return new BrokerLink(socket, parts, target.answerBytesMax);
+      return connected;
     } catch (error) {
       target.tried?.(address, false);
       failures.push(`broker ${address.host}:${address.port}: ${describeError(error)}`);
@@ -65,29 +66,36 @@ export async function openBroker(target: BrokerTarget, parts: BrokerLinkParts): 
   throw new LockkeeperError("broker-unavailable", failures.join("; "));
 }
 
-/** Resolves with a connected socket, whose errors nobody handles yet; rejects with the failure's code as its message. */
-function connect({ host, port }: Address, tls: SecureContext | null, timeoutMs: number): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+/** Resolves with what `take` makes of a connected socket, whose events are its owner's from then on; rejects with the failure's code as its message. */
+function connect<T>(
+  { host, port }: Address,
+  tls: SecureContext | null,
+  clock: Clock,
+  timeoutMs: number,
+  take: (socket: Socket) => T,
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const options = { host, port, noDelay: true, keepAlive: true };
   const servername = isIP(host) ? {} : { servername: host };
   const socket = tls ? connectTls({ ...options, ...servername, secureContext: tls }) : connectTcp(options);
   const fail = (error: Error) => {
+    cancel();
     socket.destroy();
     reject(new Error((error as NodeJS.ErrnoException).code ?? error.message, { cause: error }));
   };
-  const late = () => fail(new Error("no connection in time"));
-  socket.setTimeout(timeoutMs, late);
+  // not the socket's own time-out: it would keep its timer for as long as it lives
+  const cancel = clock.after(timeoutMs, () => fail(new Error("no connection in time")));
   socket.on("error", fail);
   socket.once(tls ? "secureConnect" : "connect", () => {
-    socket.setTimeout(0);
-    socket.off("timeout", late);
-    // `fail` stays: until the link listens, one turn later, an error must have a handler.
-    resolve(socket);
+    cancel();
+    const taken = take(socket);
+    socket.off("error", fail);
+    resolve(taken);
   });
   return promise;
 }
 
-export class BrokerLink implements BrokerChannel, FrameReceiver {
+export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
   readonly #socket: Socket;
   readonly #protocol: Protocol;
   readonly #framer: Framer;
@@ -102,10 +110,7 @@ export class BrokerLink implements BrokerChannel, FrameReceiver {
     this.#framer = protocol.framer(answerBytesMax);
     this.#inFlight = inFlight;
     this.#clock = clock;
-    readSocket(socket, (chunk) => this.#receive(chunk));
-    socket.on("error", (error: NodeJS.ErrnoException) => this.#end(error.code ?? "socket error"));
-    socket.on("close", () => this.#end("closed by the broker"));
-    socket.on("drain", () => this.#events?.moved());
+    readSocket(socket, this);
   }
 
   /** From now on the end of the link is told. If it has ended already, it is told at once. */
@@ -176,7 +181,19 @@ export class BrokerLink implements BrokerChannel, FrameReceiver {
     this.#inFlight.abandon();
   }
 
-  #receive(chunk: Buffer): void {
+  onEnd(error: NodeJS.ErrnoException | null): void {
+    if (error) this.#end(error.code ?? "socket error"); // else `onClose` follows
+  }
+
+  onClose(): void {
+    this.#end("closed by the broker");
+  }
+
+  onDrain(): void {
+    this.#events?.moved();
+  }
+
+  onChunk(chunk: Buffer): void {
     const events = this.#events;
     events?.reading();
     try {

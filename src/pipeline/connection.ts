@@ -19,10 +19,10 @@ import { type LoginHost, LoginPath } from "./login-path.ts";
 import { refuse, reply } from "./own-answers.ts";
 import type { RequestHost } from "./request-parts.ts";
 import { RequestPath } from "./request-path.ts";
-import { readSocket } from "./socket-reads.ts";
+import { readSocket, type SocketOwner } from "./socket-reads.ts";
 import { type Wait, type Waiting, waitOf } from "./waits.ts";
 
-export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEvents {
+export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEvents, SocketOwner {
   readonly #socket: Socket;
   readonly #parts: ConnectionParts;
   readonly #framer: Framer;
@@ -33,8 +33,7 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
   readonly #path: RequestPath;
   readonly broker: BrokerSide;
   #gone: AbortController | null = null;
-  readonly #over: Promise<void>;
-  #end: () => void = () => {};
+  #over: (it: Connection) => void = () => {};
   #cancelLoginTimer: Cancel | null;
   /** A frame is being worked on; the next one waits. */
   #busy = true;
@@ -53,25 +52,14 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
     this.broker = new BrokerSide(parts, this.inFlight, this);
     this.#logins = new LoginPath(parts, this);
     this.#path = new RequestPath(parts, this);
-    this.#over = new Promise((resolve) => {
-      this.#end = resolve;
-    });
     this.#cancelLoginTimer = parts.clock.after(limits.loginMsMax, () => this.abort("no login in time"));
-    readSocket(socket, (chunk) => this.#receive(chunk));
-    const gone = () => this.#clientGone();
-    socket.on("end", gone);
-    socket.on("error", gone);
-    socket.on("close", () => {
-      this.#clientGone();
-      this.#pump(); // nothing drains any more; what still waits is worked off
-    });
-    socket.on("drain", () => this.#pump());
+    readSocket(socket, this);
   }
 
-  /** Records the start, then reads. Resolves when the session is over and its last event is written. */
-  run(): Promise<void> {
+  /** Records the start, then reads. `over` is called when the session is over and its last event is written. */
+  run(over: (it: Connection) => void): void {
+    this.#over = over;
     this.#start().catch((error: unknown) => this.fail(error));
-    return this.#over;
   }
 
   async #start(): Promise<void> {
@@ -149,8 +137,17 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
     this.#pump();
   }
 
+  onClose(): void {
+    this.onEnd();
+    this.#pump(); // nothing drains any more; what still waits is worked off
+  }
+
+  onDrain(): void {
+    this.#pump();
+  }
+
   /** What one read brings leaves together, if it may. */
-  #receive(chunk: Buffer): void {
+  onChunk(chunk: Buffer): void {
     const { link } = this.broker;
     link?.cork();
     this.#writes.begin();
@@ -248,7 +245,7 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
   }
 
   /** The client closed its side. What it sent before is still worked off (a producer with acks=0 writes and leaves); holds end. */
-  #clientGone(): void {
+  onEnd(): void {
     if (this.#clientEnded) return;
     this.#clientEnded = true;
     this.#gone?.abort();
@@ -295,6 +292,7 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
     // one that does not read its last answers would keep the socket, and its place among the connections, for ever
     this.#parts.clock.after(limits.lastAnswersMsMax, () => this.#socket.destroy());
     this.broker.close();
-    void this.#parts.audit.ended(code, reason).then(this.#end, this.#end);
+    const over = () => this.#over(this);
+    void this.#parts.audit.ended(code, reason).then(over, over);
   }
 }

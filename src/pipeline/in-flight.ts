@@ -27,7 +27,7 @@ export interface Expected {
 }
 
 export class InFlight {
-  readonly #places: Place[] = [];
+  #places: Place[] = [];
   #expected: Expected[] = [];
   #quieted: (() => void) | null = null;
   readonly #send: (pieces: readonly Buffer[]) => void;
@@ -64,6 +64,8 @@ export class InFlight {
       if (head.pieces) this.#send(head.pieces);
       head = this.#places[0];
     }
+    // an array keeps what it grew to: an idle connection would, for ever
+    if (this.#places.length === 0) this.#places = [];
   }
 
   /** True where nothing stands before this place: what fills it leaves at once. */
@@ -80,7 +82,10 @@ export class InFlight {
   next(): Expected | undefined {
     const next = this.#expected.shift();
     this.#expected[0]?.isFirst?.();
-    if (this.#expected.length === 0) this.#quieted?.();
+    if (this.#expected.length === 0) {
+      this.#expected = [];
+      this.#quieted?.();
+    }
     return next;
   }
 

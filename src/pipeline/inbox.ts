@@ -21,7 +21,10 @@ export class Inbox implements FrameReceiver {
 
   next(): Frame | undefined {
     const frame = this.#frames.shift();
-    if (frame) this.#bytes -= frame.length;
+    if (!frame) return undefined;
+    this.#bytes -= frame.length;
+    // an array keeps what it grew to: an idle connection would, for ever
+    if (this.#frames.length === 0) this.#frames = [];
     return frame;
   }
 

@@ -53,6 +53,8 @@ export class Listener implements NodeBook {
   readonly #open = new Map<number | null, Promise<Served>>();
   #material: SecureContextOptions | undefined;
   #stopping = false;
+  /** One for all sockets. */
+  readonly #left = () => this.#options.room.leave();
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -147,7 +149,7 @@ export class Listener implements NodeBook {
       return;
     }
     counts.connections.accepted++;
-    socket.on("close", () => room.leave());
+    socket.on("close", this.#left);
   }
 
   #accept(socket: Socket, node: number | null, port: number): void {

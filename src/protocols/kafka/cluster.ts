@@ -26,21 +26,14 @@ import type { AnyStruct, VersionRange } from "./schema.ts";
 import { KafkaSession } from "./session.ts";
 import { splitByLeader } from "./split-by-leader.ts";
 import { TopicMap } from "./topics.ts";
-import {
-  advertised,
-  allFeaturesVersion,
-  type Coverage,
-  coverable,
-  intersect,
-  type OfferedApi,
-  overlap,
-} from "./versions.ts";
+import { VersionQuestion } from "./version-question.ts";
+import { advertised, type Coverage, coverable, intersect, type OfferedApi, overlap } from "./versions.ts";
 
 /** What clients give a broker for an admin request; it enters no digest. */
 const usualTimeoutMs = 30_000;
 
 /** Versions that every broker since 2.0 answers; the gateway's own needs are small. */
-const versionOf = { apiVersions: 3, metadata: 4, saslHandshake: 1, saslAuthenticate: 1 };
+const versionOf = { metadata: 4, saslHandshake: 1, saslAuthenticate: 1 };
 
 /** What the gateway answers itself, and every rule's versions; never more than the codec's table allows. */
 const covered: Coverage = new Map([
@@ -58,6 +51,7 @@ export class KafkaCluster implements ProtocolCluster, ClusterFacts {
   readonly name: string;
   readonly topics = new TopicMap();
   clusterId: string | null = null;
+  readonly #question = new VersionQuestion();
   #versions: ApiVersionsResponse | null = null;
   #offered: Coverage = new Map();
   #advertised: readonly OfferedApi[] = [];
@@ -87,15 +81,12 @@ export class KafkaCluster implements ProtocolCluster, ClusterFacts {
   }
 
   async login(channel: BrokerChannel, client: LoginClient | null): Promise<number> {
-    const request = apiVersions.request.create({ clientSoftwareName: clientId, clientSoftwareVersion: "0.1.0" });
-    const versions = await ask(channel, apiVersions, versionOf.apiVersions, request);
-    if (versions.errorCode !== 0) throw new LockkeeperError("broker-protocol", "the broker is older than Kafka 2.4");
+    const offer = await this.#question.first(channel);
     const lifetimeMs = await this.loginAgain(channel, client);
-    // Version 3 is answered by every broker; only the next one tells of features whose lowest version is 0. Before a login a broker takes one
-    // such question only.
-    const more = within(allFeaturesVersion, versions);
-    this.#versions = more ? await ask(channel, apiVersions, allFeaturesVersion, request) : versions;
-    this.#offered = intersect(versions.apiKeys, covered);
+    const { response } = await this.#question.more(channel, offer);
+    if (response === this.#versions) return lifetimeMs;
+    this.#versions = response;
+    this.#offered = intersect(response.apiKeys, covered);
     this.#advertised = advertised(this.#offered);
     return lifetimeMs;
   }
@@ -137,10 +128,6 @@ export class KafkaCluster implements ProtocolCluster, ClusterFacts {
   asSent(frame: Buffer): ((channel: BrokerChannel) => Promise<readonly Buffer[]>) | null {
     return splitByLeader(frame);
   }
-}
-
-function within(version: number, { apiKeys }: ApiVersionsResponse): boolean {
-  return apiKeys.some(({ apiKey, maxVersion }) => apiKey === apiVersions.key && maxVersion >= version);
 }
 
 /** Resolves with the session lifetime of the last answer, in milliseconds; 0: none. */

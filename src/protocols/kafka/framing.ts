@@ -22,7 +22,8 @@ export function kafkaFramer(frameBytesMax: number): Framer {
 
 class KafkaFramer implements Framer {
   frameBytesMax: number;
-  readonly #pending = new Pending();
+  /** Made for the first frame that crosses chunks: of a quiet client none does. */
+  #pending = nothing;
   /** The frame that passes on as it comes, and what is missing of it. */
   #sink: FrameSink | null = null;
   #sinkMissing = 0;
@@ -63,6 +64,7 @@ class KafkaFramer implements Framer {
       }
       if (left >= headBytes && this.#begin(chunk.subarray(offset, offset + headBytes), bytes, receiver)) return offset;
     }
+    if (this.#pending === nothing) this.#pending = new Pending();
     this.#pending.add(chunk.subarray(offset));
     return chunk.length;
   }
@@ -186,3 +188,6 @@ class Pending {
     return bytes < piecedFrameBytesMin ? ownFrame(frame) : frame;
   }
 }
+
+/** Stays empty: every framer's until it has something. */
+const nothing = new Pending();

@@ -11,7 +11,7 @@ import type { ClusterFacts } from "./cluster-facts.ts";
 import { errorCode } from "./errors.ts";
 import { KafkaExchange } from "./exchange.ts";
 import { encodeResponseFrame, type RequestHeader, readRequestHeader, sizePrefixBytes } from "./header.ts";
-import { apiVersionStruct, apiVersions } from "./messages/api-versions.ts";
+import { apiVersions } from "./messages/api-versions.ts";
 import { produce } from "./messages/produce.ts";
 import { type SaslAuthenticateResponse, saslAuthenticate } from "./messages/sasl-authenticate.ts";
 import { saslHandshake } from "./messages/sasl-handshake.ts";
@@ -23,7 +23,8 @@ import type { Ask, RuleContext, VersionRange } from "./rule.ts";
 import { type ApiMessages, emptyBytes } from "./schema.ts";
 import { isProduce, scanProduce } from "./stream/produce-scan.ts";
 import { noTopicId } from "./topics.ts";
-import { allFeaturesVersion, coverable } from "./versions.ts";
+import { coverable } from "./versions.ts";
+import { versionsAnswer } from "./versions-answer.ts";
 
 /** KIP-511's first version with the client's software name. */
 const softwareVersion = 3;
@@ -36,13 +37,17 @@ export class KafkaSession implements ProtocolSession {
   /** The mechanism that a SaslHandshake chose; a login uses it up. */
   #mechanism: string | null = null;
   /** Topic ids whose names the recording has. */
-  readonly #told = new Set<string>();
+  #toldIds: Set<string> | null = null;
 
   constructor(cluster: ClusterFacts, session: Session, book: AddressBook, mechanisms: readonly string[]) {
     this.#cluster = cluster;
     this.#session = session;
     this.#book = book;
     this.#mechanisms = mechanisms;
+  }
+
+  get #told(): Set<string> {
+    return (this.#toldIds ??= new Set());
   }
 
   next(came: Frame, channel: BrokerChannel | null): Step | Promise<Step> {
@@ -143,12 +148,12 @@ export class KafkaSession implements ProtocolSession {
     const { clusterId } = this.#cluster;
     const wrong = misrouted(request, header.apiVersion, { loggedIn, clusterId, node: this.#session.node });
     if (wrong) return reply(apiVersions, header, apiVersions.response.create({ errorCode: errorCode(wrong) }), frame);
-    const apiKeys = this.#cluster.advertised.map((line) => apiVersionStruct.create(line));
-    const { supportedFeatures: all } = this.#cluster.versions;
-    const supportedFeatures =
-      header.apiVersion < allFeaturesVersion ? all.filter(({ minVersion }) => minVersion > 0) : all;
-    const response = { ...this.#cluster.versions, throttleTimeMs: 0, apiKeys, supportedFeatures };
-    return reply(apiVersions, header, response, frame);
+    return replyWith(
+      versionsAnswer(this.#cluster, header.apiVersion, header.correlationId),
+      apiVersions,
+      header,
+      frame,
+    );
   }
 
   #handshake(frame: Buffer, header: RequestHeader): Step {
@@ -228,8 +233,12 @@ function authenticateResponse(result: LoginReply): SaslAuthenticateResponse {
 }
 
 function reply<Req, Res>(api: ApiMessages<Req, Res>, header: RequestHeader, response: Res, request: Buffer): Step {
+  const bytes = encodeResponseFrame(api, header.apiVersion, header.correlationId, response);
+  return replyWith(bytes, api, header, request);
+}
+
+function replyWith(bytes: Buffer, api: Pick<ApiMessages, "name">, header: RequestHeader, request: Buffer): Step {
   const { apiVersion: version, correlationId: correlation } = header;
-  const bytes = encodeResponseFrame(api, version, correlation, response);
   return {
     kind: "reply",
     api: api.name,

@@ -166,7 +166,7 @@ export async function startGateway(script: Script, steering: Partial<Steering> =
       records: steer.records,
     });
     connections.push(connection);
-    void connection.run().then(() => ended.count++);
+    connection.run(() => ended.count++);
   };
   const server = createServer({ noDelay: true }, accept);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { ChunkPool, release } from "../../../src/base/chunks.ts";
-import { readSocket } from "../../../src/pipeline/socket-reads.ts";
+import { readSocket, type SocketOwner } from "../../../src/pipeline/socket-reads.ts";
 import { writePieces } from "../../../src/pipeline/write-pieces.ts";
 import { eventually } from "../../support/wait.ts";
 
@@ -21,6 +21,13 @@ async function connected(): Promise<{ near: Socket; far: Socket }> {
   });
   return { near, far };
 }
+
+const owner = (onChunk: SocketOwner["onChunk"] = () => {}): SocketOwner => ({
+  onChunk,
+  onEnd() {},
+  onClose() {},
+  onDrain() {},
+});
 
 test("memory that waits to be written is not used again before it has left", async () => {
   const { near, far } = await connected();
@@ -48,10 +55,13 @@ test("Node has the parts that let reads use memory again, for sockets that it ac
   );
   let reads = 0;
   for (const socket of [near, far])
-    readSocket(socket, (chunk) => {
-      reads++;
-      if (chunk.length > 4_096) buffers.get(socket)?.add(chunk.buffer);
-    });
+    readSocket(
+      socket,
+      owner((chunk) => {
+        reads++;
+        if (chunk.length > 4_096) buffers.get(socket)?.add(chunk.buffer);
+      }),
+    );
   for (let round = 0; round < 40; round++) {
     const before = reads;
     near.write(Buffer.alloc(32_000));
@@ -65,7 +75,7 @@ test("Node has the parts that let reads use memory again, for sockets that it ac
 
 test("the end of a socket that is read so is told, as is its failure", async () => {
   const { near, far } = await connected();
-  readSocket(near, () => {});
+  readSocket(near, owner());
   const ended = once(near, "end");
   far.end(Buffer.alloc(100_000));
   await ended;
