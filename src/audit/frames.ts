@@ -23,7 +23,8 @@ const fixedBytes = 4 + 1 + 8 + 2 + 4 + 4 + 1 + 4 + 4;
 const cutBytes = 9;
 const digestBytes = 24;
 const droppedFlag = 0x20;
-const firstBytes = 1024;
+/** What a login takes, so that nothing is copied into a larger one meanwhile. */
+const firstBytes = 2048;
 const nextBytesMax = 128 * 1024;
 const none = Buffer.alloc(0);
 const noCuts: readonly Cut[] = [];

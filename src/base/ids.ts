@@ -13,6 +13,8 @@ export function newId(prefix: IdPrefix, nowMs: number): string {
     rest = Math.floor(rest / 32);
   }
   let random = "";
-  for (const byte of randomPiece(16)) random += alphabet[byte & 31];
+  const bytes = randomPiece(16);
+  // by index: an iterator over bytes makes an object for each
+  for (let i = 0; i < bytes.length; i++) random += alphabet[(bytes[i] ?? 0) & 31];
   return `${prefix}_${time}${random}`;
 }
