@@ -91,7 +91,12 @@ export function headCommitment(headLine: Uint8Array): string {
 }
 
 function commitmentOf(salt: string, metaBytes: Uint8Array, data: Uint8Array): string {
-  return createHash("sha256").update(Buffer.from(salt, "base64")).update(metaBytes).update(data).digest("hex");
+  const parts = [Buffer.from(salt, "base64"), metaBytes, data];
+  // in one go where little is copied for it: a Hash object costs more than so few bytes
+  if (data.length < threadBytesMin) return hash("sha256", Buffer.concat(parts), "hex");
+  const whole = createHash("sha256");
+  for (const part of parts) whole.update(part);
+  return whole.digest("hex");
 }
 
 export function pack(frames: Buffer): Promise<Buffer> | Buffer {

@@ -1,6 +1,6 @@
 // The file side of a recording: begins it with its wrapped keys, appends whole blocks, and cuts off what a failed write left behind.
 import { type KeyObject, randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { describeError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { randomPiece } from "../base/random.ts";
@@ -10,9 +10,18 @@ import { type BlockMeta, encodeHead, headCommitment, pack, recordingFormat, seal
 import { type Disk, type DiskHandle, isErrno, writeAll } from "./disk.ts";
 import { encodeSessionKeys, keyPath } from "./recording-keys.ts";
 
+const dayMs = 86_400_000;
+/** Of the last day that was asked for: thousands of sessions begin on the same one. */
+let lastFolder = { directory: "", day: Number.NaN, path: "" };
+
 /** `<dir>/<yyyy-mm-dd>/<session>.lkrec`, by the session's start in UTC. */
 export function recordingFolder(directory: string, startedAt: number): string {
-  return join(directory, new Date(startedAt).toISOString().slice(0, 10));
+  const day = Math.floor(startedAt / dayMs);
+  if (lastFolder.day !== day || lastFolder.directory !== directory) {
+    const path = join(directory, new Date(startedAt).toISOString().slice(0, 10));
+    lastFolder = { directory, day, path };
+  }
+  return lastFolder.path;
 }
 
 export interface BlockCounts extends Totals {
@@ -102,7 +111,7 @@ export class RecordingFile {
 
   get #path(): string {
     const { id, startedAt } = this.#session;
-    return join(recordingFolder(this.#options.directory, startedAt), `${id}.lkrec`);
+    return `${recordingFolder(this.#options.directory, startedAt)}${sep}${id}.lkrec`;
   }
 
   /** Returns the whole bytes of the file. Opened anew each time: fifty thousand quiet sessions must not hold as many open files. */

@@ -1,7 +1,7 @@
 // The small file beside each recording: the session's key, wrapped; where records before masking are kept, a second key that only the
 // holder of `audit.recordings.rawKey`'s private half can unwrap. To delete this file is to erase the recording.
 import { createHash, type KeyObject } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { LockkeeperError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { Sensitive } from "../base/sensitive.ts";
@@ -19,7 +19,7 @@ export interface SessionKeys {
 
 /** `<session>.key` beside `<session>.lkrec`. */
 export function keyPath(recordingPath: string): string {
-  return join(dirname(recordingPath), `${basename(recordingPath, ".lkrec")}.key`);
+  return recordingPath.replace(/(\.lkrec)?$/, ".key");
 }
 
 export function encodeSessionKeys(
