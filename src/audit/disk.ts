@@ -1,15 +1,24 @@
 // The disk as the audit room uses it: a constructor option, so that tests can make it fail where a real one would.
 // Files that others read are replaced whole (written aside, synced, renamed), so that a reader and a crash see the old or the new.
+import { writeFile } from "node:fs";
 import * as promises from "node:fs/promises";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 
-export type Disk = Pick<
-  typeof promises,
-  "open" | "mkdir" | "rename" | "readFile" | "readdir" | "stat" | "rm" | "truncate"
->;
+type Used = "open" | "mkdir" | "rename" | "readFile" | "readdir" | "stat" | "rm" | "truncate";
+
+export interface Disk extends Pick<typeof promises, Used> {
+  /** Opens, writes all and closes. Without a handle: each is an object that the collector has to watch, and recordings come by the thousand. */
+  put(path: string, bytes: Uint8Array, flag: "w" | "a"): Promise<void>;
+}
 export type DiskHandle = Awaited<ReturnType<Disk["open"]>>;
 
-export const realDisk: Disk = promises;
+const writeWhole = promisify(writeFile);
+
+export const realDisk: Disk = {
+  ...promises,
+  put: (path, bytes, flag) => writeWhole(path, bytes, { flag, mode: 0o600 }),
+};
 
 /** Makes a folder's own entries durable: a rename is not on the disk until its folder is. */
 export async function syncFolder(disk: Disk, folder: string): Promise<void> {

@@ -7,7 +7,7 @@ import { randomPiece } from "../base/random.ts";
 import type { Sensitive } from "../base/sensitive.ts";
 import type { Session } from "../model/session.ts";
 import { type BlockMeta, encodeHead, headCommitment, pack, recordingFormat, sealBlock, type Totals } from "./chunks.ts";
-import { type Disk, type DiskHandle, isErrno, writeAll } from "./disk.ts";
+import { type Disk, isErrno } from "./disk.ts";
 import { encodeSessionKeys, keyPath } from "./recording-keys.ts";
 
 const dayMs = 86_400_000;
@@ -121,7 +121,7 @@ export class RecordingFile {
     const path = this.#path;
     if (this.#torn) await disk.truncate(path, this.#bytes);
     this.#torn = true;
-    await writeTo(await disk.open(path, "a"), block);
+    await disk.put(path, block, "a");
     this.#torn = false;
     return this.#bytes + block.length;
   }
@@ -132,9 +132,9 @@ export class RecordingFile {
     const { disk, wrappingKey, rawKey: recipient } = this.#options;
     const raw = rawKey && recipient ? { key: rawKey, recipient } : null;
     const keys = encodeSessionKeys(this.#session.id, key, wrappingKey, raw);
-    await writeTo(await openNew(disk, keyPath(path)), keys);
+    await putNew(disk, keyPath(path), keys);
     const whole = Buffer.concat([headLine(this.#session, salt), block]);
-    await writeTo(await openNew(disk, path), whole);
+    await putNew(disk, path, whole);
     return whole.length;
   }
 
@@ -160,21 +160,13 @@ function headLine({ id, protocol, cluster, listener, node, client, startedAt, tl
 }
 
 /** The folder of a day is made by the first file in it. */
-async function openNew(disk: Disk, path: string): Promise<DiskHandle> {
+async function putNew(disk: Disk, path: string, bytes: Buffer): Promise<void> {
   try {
-    return await disk.open(path, "w", 0o600);
+    await disk.put(path, bytes, "w");
   } catch (error) {
     if (!isErrno(error, "ENOENT")) throw error;
     await disk.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    return disk.open(path, "w", 0o600);
-  }
-}
-
-async function writeTo(handle: DiskHandle, bytes: Buffer): Promise<void> {
-  try {
-    await writeAll(handle, bytes);
-  } finally {
-    await handle.close();
+    await disk.put(path, bytes, "w");
   }
 }
 

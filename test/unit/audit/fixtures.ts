@@ -138,6 +138,11 @@ export function failingDisk(): FailingDisk {
     failWrites: null,
     failSyncs: null,
     writes: 0,
+    async put(path, bytes, flag) {
+      disk.writes++;
+      if (disk.failWrites) throw failure(disk.failWrites);
+      await realDisk.put(path, bytes, flag);
+    },
     async open(path, flags, mode) {
       const handle = await realDisk.open(path, flags, mode);
       return new Proxy(handle, {
