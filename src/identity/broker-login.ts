@@ -6,12 +6,13 @@ import { LockkeeperError } from "../base/errors.ts";
 import type { Sensitive } from "../base/sensitive.ts";
 import type { Identity } from "../model/identity.ts";
 import {
+  type ClientKeys,
   clientFinal,
   clientFirstBare,
+  clientKeys,
   isServerFinal,
   parseServerFirst,
   type ScramDigest,
-  type ScramKeys,
   scramKeys,
 } from "./scram.ts";
 
@@ -74,18 +75,18 @@ function plainClient(username: string, password: Sensitive<string>): LoginConver
 }
 
 /** Salting costs milliseconds, and a broker keeps its salt: the keys of a password are remembered as long as it is configured. */
-const saltedKeys = new WeakMap<Sensitive<string>, { readonly salting: string; readonly keys: ScramKeys }>();
+const saltedKeys = new WeakMap<Sensitive<string>, { readonly salting: string; readonly keys: ClientKeys }>();
 
 async function keysOf(
   digest: ScramDigest,
   password: Sensitive<string>,
   salt: Buffer,
   iterations: number,
-): Promise<ScramKeys> {
+): Promise<ClientKeys> {
   const salting = `${digest}:${iterations}:${salt.toString("base64")}`;
   const known = saltedKeys.get(password);
   if (known?.salting === salting) return known.keys;
-  const keys = await scramKeys(digest, password.reveal(), salt, iterations);
+  const keys = clientKeys(digest, await scramKeys(digest, password.reveal(), salt, iterations));
   saltedKeys.set(password, { salting, keys });
   return keys;
 }

@@ -2,7 +2,7 @@
 // side is scram-server.ts). Sources: RFC 5802, RFC 7677.
 // Names and passwords are used as the bytes of their UTF-8, without SASLprep: Kafka's brokers do no SASLprep either
 // (ScramFormatter.normalize only encodes), so preparing "ﬁ" into "fi" here would lock out the very password that was set there.
-import { createHash, createHmac, pbkdf2, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, createSecretKey, type KeyObject, pbkdf2, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import { limits } from "../base/limits.ts";
 
@@ -22,6 +22,17 @@ export interface ServerFirst {
 export interface ScramKeys {
   readonly client: Buffer;
   readonly server: Buffer;
+}
+
+/** The same, ready for a client's logins: a digest with a KeyObject costs a fifth of one with a key in a Buffer. */
+export interface ClientKeys {
+  readonly client: Buffer;
+  readonly stored: KeyObject;
+  readonly server: KeyObject;
+}
+
+export function clientKeys(digest: ScramDigest, { client, server }: ScramKeys): ClientKeys {
+  return { client, stored: createSecretKey(hash(digest, client)), server: createSecretKey(server) };
 }
 
 /** `n=user,r=nonce`: the part that is signed. The message on the wire has `n,,` before it: no channel binding, no authzid. */
@@ -56,11 +67,10 @@ export async function scramKeys(
 }
 
 /** The last client message, and the signature that the server must answer with. */
-export function clientFinal(digest: ScramDigest, keys: ScramKeys, bare: string, serverFirst: string, nonce: string) {
+export function clientFinal(digest: ScramDigest, keys: ClientKeys, bare: string, serverFirst: string, nonce: string) {
   const withoutProof = `c=biws,r=${nonce}`;
   const signed = `${bare},${serverFirst},${withoutProof}`;
-  const storedKey = hash(digest, keys.client);
-  const signature = hmac(digest, storedKey, signed);
+  const signature = hmac(digest, keys.stored, signed);
   const proof = keys.client.map((byte, i) => byte ^ (signature[i] ?? 0));
   return {
     message: `${withoutProof},p=${Buffer.from(proof).toString("base64")}`,
@@ -76,7 +86,7 @@ export function isServerFinal(text: string, serverSignature: Buffer): boolean {
   return given.length === serverSignature.length && timingSafeEqual(given, serverSignature);
 }
 
-export function hmac(digest: ScramDigest, key: Buffer, text: string): Buffer {
+export function hmac(digest: ScramDigest, key: Buffer | KeyObject, text: string): Buffer {
   return createHmac(digest, key).update(text).digest();
 }
 

@@ -6,7 +6,15 @@ import { Sensitive } from "../../../src/base/sensitive.ts";
 import { createAccounts } from "../../../src/identity/accounts.ts";
 import type { MechanismExchange, MechanismResult } from "../../../src/identity/mechanism.ts";
 import { scram } from "../../../src/identity/mechanisms/scram.ts";
-import { clientFinal, hash, hmac, parseServerFirst, type ScramDigest, scramKeys } from "../../../src/identity/scram.ts";
+import {
+  clientFinal,
+  clientKeys,
+  hash,
+  hmac,
+  parseServerFirst,
+  type ScramDigest,
+  scramKeys,
+} from "../../../src/identity/scram.ts";
 import { createScramAccounts } from "../../../src/identity/scram-accounts.ts";
 import { parseClientFirst } from "../../../src/identity/scram-server.ts";
 
@@ -26,7 +34,7 @@ async function proof(challenge: string, bare: string, password: string, digest: 
   const first = parseServerFirst(challenge, nonce);
   if (typeof first === "string") throw new Error(first);
   const keys = await scramKeys(digest, password, first.salt, first.iterations);
-  return clientFinal(digest, keys, bare, challenge, first.nonce);
+  return clientFinal(digest, clientKeys(digest, keys), bare, challenge, first.nonce);
 }
 
 interface Login {
