@@ -5,10 +5,10 @@
 const youngGeneration = "--max-semi-space-size=2";
 
 /**
- * V8 collects when the heap is half as large again as what it last found alive, instead of up to four times: a storm of logins otherwise leaves a heap
+ * V8 collects when the heap is a third larger than what it last found alive, instead of up to four times: a storm of logins otherwise leaves a heap
  * of garbage that stays resident until the process has been quiet for long. Traffic promotes next to nothing, and pays nothing for it.
  */
-const heapGrowth = "--heap-growing-percent=50";
+const heapGrowth = "--heap-growing-percent=30";
 
 export const nodeFlags = [youngGeneration, heapGrowth];
 
