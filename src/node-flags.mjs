@@ -2,15 +2,7 @@
 // launch.mjs reads it in an old Node too.
 
 /** A young generation of 2 MiB halves instead of 16: a frame's objects die with the frame, and 27 MiB less stay resident. */
-const youngGeneration = "--max-semi-space-size=2";
-
-/**
- * V8 collects when the heap is a third larger than what it last found alive, instead of up to four times: a storm of logins otherwise leaves a heap
- * of garbage that stays resident until the process has been quiet for long. Traffic promotes next to nothing, and pays nothing for it.
- */
-const heapGrowth = "--heap-growing-percent=30";
-
-export const nodeFlags = [youngGeneration, heapGrowth];
+export const nodeFlags = ["--max-semi-space-size=2"];
 
 /** glibc otherwise keeps a heap of its own for each of a dozen threads. What is set already stays. */
 export const nodeEnvironment = { MALLOC_ARENA_MAX: "2" };

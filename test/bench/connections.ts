@@ -99,9 +99,11 @@ async function measure(name: string, { gateway, address, password }: Target, cou
   const idle = cpuSeconds(pid);
   await sleep(Number(options.settle) * 1000);
   const idleShare = ((cpuSeconds(pid) - idle) / Number(options.settle)) * 100;
-  const each = (settled - atStart) / count / KiB;
+  // V8 looks at what a storm has left when eight seconds of quiet have gone by
+  const later = residentBytes(pid);
+  const each = (bytes: number): string => ((bytes - atStart) / count / KiB).toFixed(1);
   say(
-    `${name.padEnd(14)} ${count} idle: ${each.toFixed(1)} KiB each; RSS ${(atStart / MiB).toFixed(0)} MiB at start, ${(peak / MiB).toFixed(0)} at the last login, ${(settled / MiB).toFixed(0)} ${options.settle} s later; ${idleShare.toFixed(1)} % of a core`,
+    `${name.padEnd(14)} ${count} idle: ${each(settled)} KiB each, ${each(later)} later; RSS ${(atStart / MiB).toFixed(0)} MiB at start, ${(peak / MiB).toFixed(0)} at the last login, ${(settled / MiB).toFixed(0)} ${options.settle} s later, ${(later / MiB).toFixed(0)} after as long again; ${idleShare.toFixed(1)} % of a core`,
   );
   for (const client of [first, ...clients]) client.close();
 }
