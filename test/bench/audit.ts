@@ -11,6 +11,7 @@ import { realDisk } from "../../src/audit/disk.ts";
 import { openEventIndex } from "../../src/audit/event-index.ts";
 import { whoTouched } from "../../src/audit/lookups.ts";
 import { openAuditLog } from "../../src/audit/open.ts";
+import { readEvents } from "../../src/audit/query.ts";
 import { readEntries } from "../../src/audit/snapshot.ts";
 import { verifyLog } from "../../src/audit/verify.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -18,6 +19,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { startKafka } from "../../src/demo/parts/kafka.ts";
 import { kafkaTools, loginProperties } from "../../src/demo/parts/kafka-tools.ts";
 import { startGateway, testConfig } from "../support/gateway.ts";
+import { eventually } from "../support/wait.ts";
 import { eventOf } from "./audit-events.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { spread } from "./report.ts";
@@ -203,13 +205,22 @@ async function measured(pid: number, folder: string, run: () => Promise<number>)
   const [cpu, logBefore, recordingsBefore] = [cpuSeconds(pid), await log(), await recordings()];
   await run();
   const used = cpuSeconds(pid) - cpu;
-  // The last ranges and frames are written within a second of the last answer, the next checkpoint within another.
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await eventually(() => allEnded(join(folder, "audit")), { what: "every session has ended" });
   return {
     cpuPerGb: used / gb,
     logBytesPerGb: ((await log()) - logBefore) / gb,
     recordingBytesPerGb: ((await recordings()) - recordingsBefore) / gb,
   };
+}
+
+/** A session's last event stands behind all of its ranges, and its recording is closed before it. */
+async function allEnded(log: string): Promise<boolean> {
+  let open = 0;
+  for await (const { code } of readEvents(log)) {
+    if (code === "session.started") open++;
+    else if (code === "session.ended" || code === "session.aborted") open--;
+  }
+  return open === 0;
 }
 
 function printCosts(costs: readonly Cost[]): void {

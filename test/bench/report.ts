@@ -50,6 +50,12 @@ export function spread(values: readonly number[]): Spread {
   return { median, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
 }
 
+/** The mean of the lowest quarter: what else a machine does is only ever added to what is measured. */
+export function quietest(values: readonly number[]): number {
+  const lowest = values.toSorted((a, b) => a - b).slice(0, Math.max(1, Math.floor(values.length / 4)));
+  return lowest.reduce((sum, value) => sum + value, 0) / lowest.length;
+}
+
 /** One row for each workload and target: workloads in the order in which they first appear, direct first in each. */
 export function summarize(samples: readonly Sample[]): Row[] {
   const compared = samples.map((sample) => besideDirect(sample, samples));

@@ -6,7 +6,7 @@ import { saslAuthenticate } from "../../../src/protocols/kafka/messages/sasl-aut
 import { saslHandshake } from "../../../src/protocols/kafka/messages/sasl-handshake.ts";
 import { requestFrame } from "../../support/frames.ts";
 import { type IdleClient, openClient } from "../clients.ts";
-import { cpuSeconds } from "../cpu.ts";
+import { cpuSecondsExactly } from "../cpu.ts";
 import { openTarget, startBroker, type Target } from "../wire/stage.ts";
 
 export interface Shape {
@@ -17,15 +17,17 @@ export interface Shape {
 
 export interface Asking {
   readonly clients: readonly IdleClient[];
-  /** What the so-maniest request says. */
-  readonly frame: (index: number) => Buffer;
+  /** The next request. */
+  readonly frame: () => Buffer;
 }
 
 export interface Driven {
   readonly target: Target;
   readonly clients: readonly IdleClient[];
-  /** Microseconds of the gateway's processor for each of so many requests, which the clients send in turn. */
-  microsecondsEach(asking: Asking, requests: number): Promise<number>;
+  /** So many requests, which the clients send in turn. */
+  ask(asking: Asking, requests: number): Promise<void>;
+  /** Of the gateway's processor, so far. */
+  cpuSeconds(): number;
   /** One more client, logged in. */
   login(): Promise<IdleClient>;
   close(): Promise<void>;
@@ -37,10 +39,16 @@ export const partitionBytes = 1_024;
 /** Logins under way at a time while the clients come. */
 const loginsAtOnce = 32;
 
-/** `env`: of the gateway's process. */
-export async function drive(shape: Shape, dir: string, env: Readonly<Record<string, string>> = {}): Promise<Driven> {
+export interface Stage {
+  /** For files. */
+  readonly dir: string;
+  /** `gateway`, or the path of another checkout. */
+  readonly name: string;
+}
+
+export async function drive(shape: Shape, { dir, name }: Stage): Promise<Driven> {
   const broker = await startBroker(1, partitionBytes, shape.topics - 1);
-  const target = await openTarget("gateway", broker.port, dir, env);
+  const target = await openTarget(name, broker.port, dir);
   const authBytes = Buffer.from(`\0bench\0${target.password ?? ""}`);
   const steps = [
     requestFrame(saslHandshake, 1, { mechanism: "PLAIN" }),
@@ -59,14 +67,17 @@ export async function drive(shape: Shape, dir: string, env: Readonly<Record<stri
   }
   // as any client does first; ids are known then
   await clients[0]?.ask(everyTopic);
+  let next = 0;
   return {
     target,
     clients,
     login,
-    async microsecondsEach({ clients: asking, frame }, requests) {
-      const before = cpuSeconds(target.gateway.pid);
-      for (let i = 0; i < requests; i++) await asking[i % asking.length]?.ask(frame(i));
-      return ((cpuSeconds(target.gateway.pid) - before) / requests) * 1e6;
+    cpuSeconds: () => cpuSecondsExactly(target.gateway.pid),
+    async ask({ clients: asking, frame }, requests) {
+      for (let i = 0; i < requests; i++) {
+        const client = asking[next++ % asking.length];
+        await client?.ask(frame());
+      }
     },
     async close() {
       for (const client of clients) client.close();

@@ -1,77 +1,75 @@
 // Partitions of a fetch, in one gateway: what a request costs by how many partitions its answer has, with fetch sessions and without. Small fetches
-// are measured by more of them, so that each step is about the same time of processor; the steps of a round are in turns. What is fixed and what a
-// partition costs is then the line of least squares through the steps of each round, relative to their size, since each is as exact as the others.
+// are measured by more of them, so that each step is about the same time of processor. What is fixed and what a partition costs is then the line
+// of least squares through the steps, relative to their size, since each is as exact as the others.
 import { fetch } from "../../../src/protocols/kafka/messages/fetch.ts";
 import { requestFrame } from "../../support/frames.ts";
-import { type Spread, spread } from "../report.ts";
+import { quietest, type Spread, spread } from "../report.ts";
 import { topicId } from "../wire/shapes.ts";
-import { type Asking, type Driven, drive } from "./drive.ts";
+import { type Asking, type Driven, drive, partitionBytes, type Stage } from "./drive.ts";
+import { type Measurement, measureRounds } from "./rounds.ts";
 
-export const partitionCounts = [1, 3, 10, 30, 100, 300, 1_000] as const;
+export const partitionCounts = [1, 10, 100, 300, 1_000] as const;
 /** Of the processor, in each step of a round. */
-const stepSeconds = 0.8;
+const stepSeconds = 0.12;
 /** A first guess, for how many requests that is. */
 const guess = { fixedUs: 110, eachUs: 3 };
 const version = 17;
 
 export interface Step {
   readonly count: number;
-  readonly microseconds: Spread;
-  /** What one of its partitions costs, once what is fixed is taken off. */
-  readonly each: Spread;
+  /** Of its quietest rounds, and of all. */
+  readonly microseconds: number;
+  readonly rounds: Spread;
 }
 
 export interface Line {
   readonly name: string;
   readonly steps: readonly Step[];
-  readonly fixedUs: Spread;
-  readonly eachUs: Spread;
+  readonly fixedUs: number;
+  readonly eachUs: number;
+  /** Of the lines through each round. */
+  readonly eachOfRounds: Spread;
 }
 
-/** `round` is told of each figure. */
-export async function growPartitions(
-  dir: string,
-  rounds: number,
-  told: (line: string) => void,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Line[]> {
-  const driven = await drive({ topics: 1, connections: 1 }, dir, env);
+export async function growPartitions(stage: Stage, rounds: number): Promise<Line[]> {
+  const driven = await drive({ topics: 1, connections: 1 }, stage);
   try {
-    const lines = [];
+    const lines: Line[] = [];
     for (const [name, asking] of [["without a session", sessionless] as const, ["in a session", inSession] as const]) {
-      const askings: { count: number; asking: Asking }[] = [];
-      for (const count of partitionCounts) askings.push({ count, asking: await asking(driven, count) });
-      lines.push({ name, askings, rounds: [] as number[][] });
-    }
-    for (let round = 0; round <= rounds; round++) {
-      for (const { name, askings, rounds: its } of lines) {
-        const measured: number[] = [];
-        for (const { count, asking } of askings) {
-          const requests = Math.ceil((stepSeconds * 1e6) / (guess.fixedUs + guess.eachUs * count));
-          measured.push(await driven.microsecondsEach(asking, requests));
-          told(`round ${round}, ${count} partitions ${name}: ${measured.at(-1)?.toFixed(1)} µs a request`);
-        }
-        if (round > 0) its.push(measured);
+      const all: Measurement[] = [];
+      for (const count of partitionCounts) {
+        const requests = Math.ceil((stepSeconds * 1e6) / (guess.fixedUs + guess.eachUs * count));
+        all.push({ driven, asking: await checked(asking(driven, count), count), requests, warmUp: 4 * requests });
       }
+      lines.push(lineOf(name, await measureRounds(all, rounds, false)));
     }
-    return lines.map(({ name, rounds: its }) => lineOf(name, its));
+    return lines;
   } finally {
     await driven.close();
   }
 }
 
-function lineOf(name: string, rounds: readonly (readonly number[])[]): Line {
-  const fits = rounds.map(fitted);
-  const steps = partitionCounts.map((count, at) => {
-    const all = rounds.map((round) => round[at] ?? Number.NaN);
-    const each = all.map((us, round) => (us - (fits[round]?.fixedUs ?? Number.NaN)) / count);
-    return { count, microseconds: spread(all), each: spread(each) };
-  });
+/** An error would be answered cheaply, and measured. */
+async function checked(making: Promise<Asking>, count: number): Promise<Asking> {
+  const asking = await making;
+  const bytes = (await asking.clients[0]?.ask(asking.frame())) ?? 0;
+  if (bytes < count * partitionBytes)
+    throw new Error(`a fetch of ${count} partitions was answered with ${bytes} bytes`);
+  return asking;
+}
+
+function lineOf(name: string, measured: readonly (readonly number[])[]): Line {
+  const quiet = measured.map(quietest);
+  const fits = (measured[0] ?? []).map((_, round) => fitted(measured.map((its) => its[round] ?? Number.NaN)));
   return {
     name,
-    steps,
-    fixedUs: spread(fits.map(({ fixedUs }) => fixedUs)),
-    eachUs: spread(fits.map(({ eachUs }) => eachUs)),
+    steps: partitionCounts.map((count, at) => ({
+      count,
+      microseconds: quiet[at] ?? Number.NaN,
+      rounds: spread(measured[at] ?? []),
+    })),
+    ...fitted(quiet),
+    eachOfRounds: spread(fits.map(({ eachUs }) => eachUs)),
   };
 }
 

@@ -91,6 +91,14 @@ function answerTo(frame: Buffer, port: number, session: number): Made {
   return { bytes: apiKey === metadata.key ? listed(apiVersion, port) : produced(apiVersion), session };
 }
 
+/** Whether a fetch (version 7 and above) opens a session or goes on with one: two of the same length may differ in this alone. */
+function isInSession(frame: Buffer): boolean {
+  const { apiKey, apiVersion, bodyOffset } = readRequestHeader(frame);
+  if (apiKey !== fetch.key || apiVersion < 7) return false;
+  // replicaId, up to version 14; maxWaitMs, minBytes, maxBytes, isolationLevel, sessionId
+  return frame.readInt32BE(bodyOffset + (apiVersion < 15 ? 4 : 0) + 17) >= 0;
+}
+
 /** By API, version, session and length of what was asked: made once, but for the correlation id. */
 const kept = new Map<string, Made>();
 
@@ -105,7 +113,7 @@ function answer(frame: Buffer, port: number, connection: { session: number }): r
         apiVersions.response.create({ apiKeys: everyVersion }),
       ),
     ];
-  const key = `${apiKey}/${apiVersion}/${connection.session}/${frame.length}`;
+  const key = `${apiKey}/${apiVersion}/${connection.session}/${isInSession(frame)}/${frame.length}`;
   let made = kept.get(key);
   if (made === undefined) kept.set(key, (made = answerTo(frame, port, connection.session)));
   connection.session = made.session;
