@@ -5,11 +5,11 @@ import { connect as connectTls, type SecureContext } from "node:tls";
 import type { Cancel, Clock } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { type Frame, framePieces, ownFrame, releaseFrame } from "../protocols/frame.ts";
+import { type Frame, framePieces, ownFrame } from "../protocols/frame.ts";
 import type { BrokerChannel, FrameReceiver, Framer, FrameSink, Protocol } from "../protocols/protocol.ts";
 import type { Expected, InFlight } from "./in-flight.ts";
 import { readSocket, type SocketOwner } from "./socket-reads.ts";
-import { isFull, writePieces } from "./write-pieces.ts";
+import { SocketWrites } from "./socket-writes.ts";
 
 interface Address {
   readonly host: string;
@@ -97,6 +97,7 @@ function connect<T>(
 
 export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
   readonly #socket: Socket;
+  readonly #writes: SocketWrites;
   readonly #protocol: Protocol;
   readonly #framer: Framer;
   readonly #inFlight: InFlight;
@@ -106,6 +107,7 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
 
   constructor(socket: Socket, { protocol, inFlight, clock }: BrokerLinkParts, answerBytesMax: number) {
     this.#socket = socket;
+    this.#writes = new SocketWrites(socket);
     this.#protocol = protocol;
     this.#framer = protocol.framer(answerBytesMax);
     this.#inFlight = inFlight;
@@ -121,17 +123,16 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
 
   /** Takes the frame over. While not `writable` the caller should stop reading from the client. */
   write(frame: Frame): void {
-    writePieces(this.#socket, framePieces(frame));
-    releaseFrame(frame);
+    this.#writes.write(framePieces(frame));
   }
 
   /** Bytes that the broker has not taken yet, and those of an answer that is not whole. */
   get waitingBytes(): number {
-    return this.#socket.writableLength + this.#framer.pendingBytes;
+    return this.#writes.waitingBytes + this.#framer.pendingBytes;
   }
 
   get writable(): boolean {
-    return this.#ended === null && !isFull(this.#socket);
+    return this.#ended === null && !this.#writes.full;
   }
 
   /** Answers come in order, and a client's fetch before it may wait long: the time of the question begins when nothing stands before it. */
@@ -157,7 +158,7 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
         reject(new LockkeeperError("broker-unavailable", why));
       },
     });
-    this.#socket.write(frame);
+    this.#writes.write([frame]);
     return promise;
   }
 
@@ -177,6 +178,7 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
   finish(): void {
     if (this.#ended !== null) return;
     this.#ended = "closed by the gateway";
+    this.#writes.flush();
     this.#socket.destroySoon();
     this.#inFlight.abandon();
   }
@@ -207,11 +209,11 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
 
   /** Requests that are written between the two leave together. */
   cork(): void {
-    this.#socket.cork();
+    this.#writes.cork();
   }
 
   uncork(): void {
-    this.#socket.uncork();
+    this.#writes.uncork();
   }
 
   /** A large answer may leave as it comes: whoever expects it says so when its head is there. */

@@ -3,6 +3,7 @@
 // directions, and ends the session.
 import type { Socket } from "node:net";
 import { assertNever } from "../base/assert.ts";
+import { retain } from "../base/chunks.ts";
 import type { Cancel } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
@@ -11,7 +12,6 @@ import type { Session } from "../model/session.ts";
 import type { Frame } from "../protocols/frame.ts";
 import type { Framer, Step } from "../protocols/protocol.ts";
 import { BrokerSide, type BrokerSideEvents } from "./broker-side.ts";
-import { ClientWrites } from "./client-writes.ts";
 import type { ConnectionParts } from "./connection-parts.ts";
 import { InFlight } from "./in-flight.ts";
 import { Inbox } from "./inbox.ts";
@@ -20,6 +20,7 @@ import { refuse, reply } from "./own-answers.ts";
 import type { RequestHost } from "./request-parts.ts";
 import { RequestPath } from "./request-path.ts";
 import { readSocket, type SocketOwner } from "./socket-reads.ts";
+import { SocketWrites } from "./socket-writes.ts";
 import { type Wait, type Waiting, waitOf } from "./waits.ts";
 
 export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEvents, SocketOwner {
@@ -27,7 +28,7 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
   readonly #parts: ConnectionParts;
   readonly #framer: Framer;
   readonly #inbox = new Inbox();
-  readonly #writes: ClientWrites;
+  readonly #writes: SocketWrites;
   readonly inFlight: InFlight;
   readonly #logins: LoginPath;
   readonly #path: RequestPath;
@@ -45,7 +46,7 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
     this.#socket = socket;
     this.#parts = parts;
     this.#framer = parts.protocol.framer(limits.unauthenticatedFrameBytesMax);
-    this.#writes = new ClientWrites(socket);
+    this.#writes = new SocketWrites(socket);
     this.inFlight = new InFlight((pieces) => {
       if (!this.#closed) this.#writes.write(pieces);
     });
@@ -115,7 +116,11 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
   }
 
   send(pieces: readonly Buffer[]): void {
-    if (!this.#closed) this.#writes.writeNow(pieces);
+    if (!this.#closed) {
+      // they are of a chunk that is another's
+      for (const piece of pieces) retain(piece);
+      this.#writes.writeNow(pieces);
+    }
     this.#balance();
   }
 
@@ -125,11 +130,11 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
   }
 
   reading(): void {
-    this.#writes.begin();
+    this.#writes.cork();
   }
 
   read(): void {
-    this.#writes.end();
+    this.#writes.uncork();
     this.#balance();
   }
 
@@ -150,7 +155,7 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
   onChunk(chunk: Buffer): void {
     const { link } = this.broker;
     link?.cork();
-    this.#writes.begin();
+    this.#writes.cork();
     try {
       this.#framer.feed(chunk, this.#inbox);
       this.#pump();

@@ -7,10 +7,10 @@ import type { Log } from "../base/log.ts";
 import type { Session } from "../model/session.ts";
 import type { Framer } from "../protocols/protocol.ts";
 import type { BrokerLink } from "./broker-link.ts";
-import type { ClientWrites } from "./client-writes.ts";
 import type { Expected, InFlight } from "./in-flight.ts";
 import type { Inbox } from "./inbox.ts";
 import type { RequestPath } from "./request-path.ts";
+import type { SocketWrites } from "./socket-writes.ts";
 
 export interface Wait {
   /** Of both directions: unfinished frames, frames that wait their turn, what a socket has not taken. */
@@ -33,7 +33,7 @@ export interface Waiting {
 export function waitOf(
   framer: Pick<Framer, "pendingBytes">,
   inbox: Pick<Inbox, "bytes">,
-  writes: Pick<ClientWrites, "full" | "waitingBytes">,
+  writes: Pick<SocketWrites, "full" | "waitingBytes">,
   path: Pick<RequestPath, "answeringBytes" | "paced">,
   inFlight: Pick<InFlight, "size" | "peek">,
   link: Pick<BrokerLink, "writable" | "waitingBytes"> | null,

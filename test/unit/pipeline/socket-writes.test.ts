@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { ChunkPool, release } from "../../../src/base/chunks.ts";
+import { ChunkPool, retain } from "../../../src/base/chunks.ts";
 import { readSocket, type SocketOwner } from "../../../src/pipeline/socket-reads.ts";
-import { writePieces } from "../../../src/pipeline/write-pieces.ts";
+import { SocketWrites } from "../../../src/pipeline/socket-writes.ts";
 import { eventually } from "../../support/wait.ts";
 
 /** Both ends of a connection on loopback. */
@@ -32,12 +32,12 @@ const owner = (onChunk: SocketOwner["onChunk"] = () => {}): SocketOwner => ({
 test("memory that waits to be written is not used again before it has left", async () => {
   const { near, far } = await connected();
   const pool = new ChunkPool();
+  const writes = new SocketWrites(near);
   const written = new Set<ArrayBufferLike>();
   while (near.writableLength === 0) {
     const chunk = pool.take();
     written.add(chunk.buffer);
-    writePieces(near, [chunk]);
-    release(chunk);
+    writes.write([chunk]);
     await new Promise((resolve) => setImmediate(resolve));
   }
   const waiting = [...written].at(-1);
@@ -46,6 +46,33 @@ test("memory that waits to be written is not used again before it has left", asy
   far.resume();
   await eventually(() => near.writableLength === 0, { what: "everything to be written" });
   await eventually(() => pool.take().buffer === waiting, { what: "the memory to come back" });
+});
+
+test("what is gathered leaves in order, and pieces of one chunk as one write", async () => {
+  const { near, far } = await connected();
+  const chunk = new ChunkPool().take();
+  chunk.fill("abcdefgh");
+  const piece = (from: number, to: number) => {
+    const view = chunk.subarray(from, to);
+    retain(view);
+    return view;
+  };
+  const given: string[] = [];
+  const write = near.write.bind(near);
+  near.write = (bytes: Buffer) => {
+    given.push(bytes.toString("latin1"));
+    return write(bytes);
+  };
+  const writes = new SocketWrites(near);
+  writes.cork();
+  writes.write([piece(0, 2), piece(2, 3)]);
+  writes.write([piece(3, 5), Buffer.from("-"), piece(6, 8)]);
+  expect(given).toEqual([]);
+  writes.uncork();
+  expect(given).toEqual(["abcde", "-", "gh"]);
+  let came = "";
+  far.on("data", (data: Buffer) => (came += data.toString("latin1")));
+  await eventually(() => came === "abcde-gh", { what: "all of it, in order" });
 });
 
 test("Node has the parts that let reads use memory again, for sockets that it accepts and that it connects", async () => {
