@@ -104,6 +104,7 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
   readonly #clock: Clock;
   #events: BrokerLinkEvents | null = null;
   #ended: string | null = null;
+  #paused = false;
 
   constructor(socket: Socket, { protocol, inFlight, clock }: BrokerLinkParts, answerBytesMax: number) {
     this.#socket = socket;
@@ -163,10 +164,14 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
   }
 
   pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
     this.#socket.resume();
   }
 

@@ -24,6 +24,12 @@ export interface SessionAuditParts {
   readonly clock: Clock;
 }
 
+/** A decision that is on record, as the policy gave it. */
+interface Known {
+  readonly operation: string;
+  readonly decision: Decision;
+}
+
 const codeOf: Record<Decision["outcome"], AuditCode> = {
   allow: "operation.allowed",
   deny: "operation.denied",
@@ -35,6 +41,8 @@ export class SessionAudit {
   readonly #frames: SessionFrames;
   /** First decisions that were recorded: operation, resource, outcome and revision. */
   #seen: Set<string> | null = null;
+  /** The latest of them by resource: the cache of decisions gives the same object again, and no key needs to be made then. */
+  #latest: Map<string, Known> | null = null;
   /** API → how many things its latest listing left out: clients list again and again, and the log is told of changes. */
   #omitted: Map<string, number> | null = null;
   #actor: AuditActor;
@@ -53,6 +61,7 @@ export class SessionAudit {
   refresh(): void {
     this.#actor = actorOf(this.#parts.session);
     this.#seen?.clear();
+    this.#latest?.clear();
   }
 
   event(code: AuditCode, details: JsonObject = {}): Promise<void> {
@@ -91,8 +100,12 @@ export class SessionAudit {
       const decision = decisions[index];
       if (!operation || !decision) continue;
       this.#parts.counts.decisions[decision.outcome]++;
+      if (this.#isLatest(operation, decision)) continue;
       const key = operation.cacheable ? firstKey(operation, decision) : null;
-      if (key !== null && this.#seen?.has(key)) continue;
+      if (key !== null && this.#seen?.has(key)) {
+        this.#learn(operation, decision);
+        continue;
+      }
       const event = this.#decisionEvent(exchange, request, operation, decision);
       const durable = operation.risk === "high" && decision.outcome !== "deny";
       waits ??= [];
@@ -208,6 +221,18 @@ export class SessionAudit {
   #sent(bytes: number): void {
     this.#bytesOut += bytes;
     this.#parts.counts.bytes.out += bytes;
+  }
+
+  #isLatest({ name, resource, cacheable }: Operation, decision: Decision): boolean {
+    const latest = cacheable ? this.#latest?.get(resource.name) : undefined;
+    return latest !== undefined && latest.decision === decision && latest.operation === name;
+  }
+
+  /** Only what is on record, and is told by its key. */
+  #learn({ name, resource }: Operation, decision: Decision): void {
+    this.#latest ??= new Map();
+    if (this.#latest.size >= limits.sessionDecisionsMax) this.#latest.clear();
+    this.#latest.set(resource.name, { operation: name, decision });
   }
 
   #remember(key: string | null): void {

@@ -97,11 +97,15 @@ export function createRegoEngine(options: RegoEngineOptions = {}): RegoEngine {
       const { cache } = now;
       if (cache === null) return evaluated(now, context, operations);
       const { session } = context;
-      const decisions = operations.map((operation) =>
-        operation.cacheable ? cache.get(session, operation) : undefined,
-      );
+      const known: Decision[] = [];
+      const decisions: (Decision | undefined)[] = [];
+      for (const operation of operations) {
+        const decision = operation.cacheable ? cache.get(session, operation) : undefined;
+        decisions.push(decision);
+        if (decision !== undefined) known.push(decision);
+      }
+      if (known.length === operations.length) return known;
       const open = operations.filter((_, index) => decisions[index] === undefined);
-      if (open.length === 0) return decisions.filter((decision) => decision !== undefined);
       const fresh = evaluated(now, context, open);
       for (const [index, decision] of fresh.entries()) {
         const operation = open[index];

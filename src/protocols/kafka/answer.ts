@@ -5,7 +5,8 @@ import type { Answer, BlockedRecords, OperationOutcome } from "../protocol.ts";
 import { isRefused, type RespondContext } from "./rule.ts";
 import { toJson } from "./summary.ts";
 
-type Told = Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "omitted">;
+/** What an answer is told by, beside its bytes. */
+export type Told = Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "omitted">;
 
 /** `kept` is asked only where there is a recording, with what the answer's bytes do not say. */
 export function answerOf(
@@ -34,6 +35,7 @@ function notesOf(
   blocked: readonly BlockedRecords[],
 ): JsonObject | null {
   const { verdicts, ranges, maskFailures, omitted } = told;
+  if (blocked.length === 0 && omitted.count === 0 && isPlain(outcomes, told)) return null;
   const refusals = outcomes.flatMap(({ operation, error }) => {
     const verdict = verdicts[operation];
     return isRefused(verdict) ? [{ operation, error, message: verdict.message }] : [];
@@ -42,8 +44,7 @@ function notesOf(
   const changed = ranges
     .filter(({ masked, filtered }) => hasAny(masked) || hasAny(filtered))
     .map(({ topic, partition, masked, filtered }) => ({ topic, partition, masked, filtered }));
-  const failed = Object.keys(maskFailures).length > 0;
-  if (refusals.length + changed.length + blocked.length + omitted.count === 0 && !failed) return null;
+  const failed = hasAny(maskFailures);
   return {
     ...(refusals.length > 0 && { refusals }),
     ...(changed.length > 0 && { changed }),
@@ -51,6 +52,13 @@ function notesOf(
     ...(failed && { maskFailures }),
     ...(omitted.count > 0 && { omitted: omitted.count }),
   };
+}
+
+/** Nothing was refused, changed or could not be masked. */
+function isPlain(outcomes: readonly OperationOutcome[], { verdicts, ranges, maskFailures }: Told): boolean {
+  for (const { operation } of outcomes) if (isRefused(verdicts[operation])) return false;
+  for (const { masked, filtered } of ranges) if (hasAny(masked) || hasAny(filtered)) return false;
+  return !hasAny(maskFailures);
 }
 
 function hasAny(counts: Readonly<Record<string, number>>): boolean {

@@ -36,6 +36,8 @@ export class KafkaSession implements ProtocolSession {
   readonly #mechanisms: readonly string[];
   /** The mechanism that a SaslHandshake chose; a login uses it up. */
   #mechanism: string | null = null;
+  /** Of the channel that asked last, which is the session's own: one function for all its requests. */
+  #asks: { readonly channel: BrokerChannel; readonly ask: Ask } | null = null;
   /** Topic ids whose names the recording has. */
   #toldIds: Set<string> | null = null;
 
@@ -119,6 +121,11 @@ export class KafkaSession implements ProtocolSession {
   }
 
   #asker(channel: BrokerChannel): Ask {
+    if (this.#asks?.channel !== channel) this.#asks = { channel, ask: this.#askerOf(channel) };
+    return this.#asks.ask;
+  }
+
+  #askerOf(channel: BrokerChannel): Ask {
     return async (api, version, request) => {
       // an older broker would close the connection
       const offer = this.#cluster.versions.apiKeys.find(({ apiKey }) => apiKey === api.key);

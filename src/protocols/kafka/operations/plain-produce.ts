@@ -6,14 +6,17 @@ import type { Cut, KeptFrame } from "../../../model/recording.ts";
 import { type Frame, framePieces, ownFrame } from "../../frame.ts";
 import type { Answer, AnswerServices, Enforced, Exchange, ExchangeFacts } from "../../protocol.ts";
 import { withEndpoints } from "../addresses.ts";
-import { answerOf } from "../answer.ts";
+import { answerOf, type Told } from "../answer.ts";
 import { encodeResponsePieces, responseBodyOffset } from "../header.ts";
 import { newTopicNames } from "../kept.ts";
 import { type ProduceResponse, produce } from "../messages/produce.ts";
-import { passesWhole, type RespondContext, type RuleContext } from "../rule.ts";
+import { passesWhole, type RuleContext } from "../rule.ts";
 import type { ScannedProduce, ScannedTopic } from "../stream/produce-scan.ts";
 import { topicKey, topicName, topicWrite, transactionWrite } from "./describe.ts";
 import { produceOutcomes, tellWritten } from "./produce.ts";
+
+/** The broker gives them. */
+const unknownOffsets = { firstOffset: -1n, lastOffset: -1n };
 
 export class PlainProduce implements Exchange {
   readonly api = produce.name;
@@ -60,7 +63,7 @@ export class PlainProduce implements Exchange {
       bytes: this.#frame,
       answered,
       sent: answered ? [] : this.#scanned.topics.flatMap((topic) => this.#sent(topic)),
-      answer: (frame, its) => this.#answer(frame, verdicts, its),
+      answer: (answer) => this.#answer(answer, verdicts),
     };
   }
 
@@ -71,7 +74,7 @@ export class PlainProduce implements Exchange {
     const cuts: Cut[] = [];
     for (const { partitions } of this.#scanned.topics)
       for (const { at, bytes: length, records } of partitions)
-        if (length > 0) cuts.push({ at, length, records: { batches: 1, records, firstOffset: -1n, lastOffset: -1n } });
+        if (length > 0) cuts.push({ at, length, records: { batches: 1, records, ...unknownOffsets } });
     return { pieces: framePieces(this.#frame), cuts, notes };
   }
 
@@ -87,32 +90,27 @@ export class PlainProduce implements Exchange {
     }));
   }
 
-  #answer(frame: Buffer, verdicts: readonly Verdict[], services: AnswerServices): Answer | Promise<Answer> {
+  #answer(frame: Buffer, verdicts: readonly Verdict[]): Answer | Promise<Answer> {
     const response = produce.response.decode(frame, responseBodyOffset(produce, this.version, frame), this.version);
-    const context: RespondContext = {
-      ...this.#context,
-      services,
-      verdicts,
-      ranges: [],
-      maskFailures: {},
-      omitted: { count: 0 },
-    };
-    tellWritten(response, (topic, index) => this.#partition(topicKey(topic), index), context);
+    const context = this.#context;
+    const told: Told = { verdicts, ranges: [], maskFailures: {}, omitted: { count: 0 } };
+    tellWritten(response, (topic, index) => this.#partition(topicKey(topic), index), context, told.ranges);
     const changed = withEndpoints(response, context.book);
-    if (changed instanceof Promise) return changed.then((it) => this.#finish(frame, response, it, context));
-    return this.#finish(frame, response, changed, context);
+    if (changed instanceof Promise) return changed.then((it) => this.#finish(frame, response, it, told));
+    return this.#finish(frame, response, changed, told);
   }
 
   #partition(key: string, index: number) {
-    const topic = this.#scanned.topics.find((each) => topicKey(each) === key);
-    return topic?.partitions.find((each) => each.index === index);
+    for (const topic of this.#scanned.topics)
+      if (topicKey(topic) === key) return topic.partitions.find((each) => each.index === index);
+    return undefined;
   }
 
-  #finish(frame: Buffer, before: ProduceResponse, response: ProduceResponse, context: RespondContext): Answer {
+  #finish(frame: Buffer, before: ProduceResponse, response: ProduceResponse, told: Told): Answer {
     const pieces =
       response === before ? [frame] : encodeResponsePieces(produce, this.version, this.correlation, response).pieces;
     const wholes = this.#scanned.transactionalId === null ? 0 : 1;
-    const outcomes = produceOutcomes(response, this.#scanned.topics.map(topicKey), wholes);
-    return answerOf(pieces, outcomes, context, (notes) => ({ pieces, cuts: [], notes }));
+    const outcomes = produceOutcomes(response, this.#scanned.topics, wholes);
+    return answerOf(pieces, outcomes, told, (notes) => ({ pieces, cuts: [], notes }));
   }
 }

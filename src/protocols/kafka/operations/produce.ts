@@ -2,6 +2,7 @@
 // refused, the connection ends. What was written is told by the offsets that the broker assigned. Masks and filters
 // of the write direction are applied before it is sent (produced-records.ts).
 import { after } from "../../../base/maybe.ts";
+import type { DataRange } from "../../../model/audit-event.ts";
 import type { OperationOutcome } from "../../protocol.ts";
 import { withEndpoints } from "../addresses.ts";
 import { errorCode, errorName } from "../errors.ts";
@@ -17,7 +18,7 @@ import {
 import { scanBatches } from "../records/batch.ts";
 import type { RespondContext, Rule, RuleContext } from "../rule.ts";
 import { lookUpTopics } from "../topic-lookup.ts";
-import { deniedTopicCode, topicKey, topicName, topicWrite, transactionWrite } from "./describe.ts";
+import { deniedTopicCode, type NamedTopic, topicKey, topicName, topicWrite, transactionWrite } from "./describe.ts";
 import { blockedIn, failuresIn, guardProduced, maskedIn, withRefusals } from "./produced-records.ts";
 
 const items = itemRule<ProduceRequest, ProduceResponse, TopicProduceData, TopicProduceResponse>({
@@ -108,7 +109,7 @@ function respond(
     if (!records) return undefined;
     return { records: recordCount(records), bytes: records.length, ...maskedIn(request, topicKey(topic), index) };
   };
-  tellWritten(response, sentOf, context);
+  tellWritten(response, sentOf, context, context.ranges);
   return withEndpoints(withRefusals(response, request), context.book);
 }
 
@@ -122,17 +123,20 @@ interface WrittenRecords {
   readonly masked?: Readonly<Record<string, number>>;
 }
 
+const noCounts: Readonly<Record<string, number>> = {};
+
 /** Where the broker put what was sent: the ranges that it names the beginning of. */
 export function tellWritten(
   response: ProduceResponse,
   sentOf: (topic: TopicProduceResponse, index: number) => WrittenRecords | undefined,
-  context: RespondContext,
+  context: RuleContext,
+  ranges: DataRange[],
 ): void {
   for (const topic of response.responses) {
     for (const { index, errorCode: code, baseOffset } of topic.partitionResponses) {
       const sent = sentOf(topic, index);
       if (code !== 0 || baseOffset < 0n || !sent || sent.records === 0) continue;
-      context.ranges.push({
+      ranges.push({
         direction: "write",
         topic: topicName(topic, context),
         partition: index,
@@ -140,30 +144,40 @@ export function tellWritten(
         lastOffset: baseOffset + BigInt(sent.records - 1),
         records: sent.records,
         bytes: sent.bytes,
-        masked: sent.masked ?? {},
-        filtered: {},
+        masked: sent.masked ?? noCounts,
+        filtered: noCounts,
       });
     }
   }
 }
 
-/** What became of each topic of a request that was forwarded whole; `keys` are its topics. The wholes went as the first of the topics did. */
+/** What became of each topic of a request that was forwarded whole. The wholes went as the first of the topics did. */
 export function produceOutcomes(
   response: ProduceResponse,
-  keys: readonly string[],
+  topics: readonly NamedTopic[],
   wholes: number,
 ): OperationOutcome[] {
-  const errors = new Map(response.responses.map((topic) => [topicKey(topic), errorName(topicError(topic))]));
-  const outcomes = keys.flatMap((key, index) => {
-    const error = errors.get(key);
-    return error === undefined ? [] : [{ operation: wholes + index, error }];
-  });
+  const { responses } = response;
+  let byKey: ReadonlyMap<string, TopicProduceResponse> | null = null;
+  const outcomes: OperationOutcome[] = [];
+  for (let index = 0; index < topics.length; index++) {
+    const key = topicKey(topics[index] as NamedTopic);
+    // brokers answer in the order of the request
+    let result = responses[index];
+    if (!result || topicKey(result) !== key) {
+      byKey ??= new Map(responses.map((topic) => [topicKey(topic), topic]));
+      result = byKey.get(key);
+    }
+    if (result) outcomes.push({ operation: wholes + index, error: errorName(topicError(result)) });
+  }
+  if (wholes === 0) return outcomes;
   const error = outcomes[0]?.error ?? "NONE";
   return [...Array.from({ length: wholes }, (_, operation) => ({ operation, error })), ...outcomes];
 }
 
 function topicError({ partitionResponses }: TopicProduceResponse): number {
-  return partitionResponses.find((partition) => partition.errorCode !== 0)?.errorCode ?? 0;
+  for (const { errorCode: code } of partitionResponses) if (code !== 0) return code;
+  return 0;
 }
 
 function recordCount(records: Buffer): number {

@@ -2,7 +2,7 @@
 // counts. The frame stays in the pieces in which it came. Null for whatever is not plain: the request is decoded then, and refused if it must be.
 // Source: ProduceRequest 3 to 13.
 import { LockkeeperError } from "../../../base/errors.ts";
-import { type Frame, framePieces } from "../../frame.ts";
+import { type Frame, FramePieces, framePieces } from "../../frame.ts";
 import type { RequestHeader } from "../header.ts";
 import { noTaggedFields } from "../schema.ts";
 import { noTopicId } from "../topics.ts";
@@ -40,7 +40,7 @@ const topicIdFrom = 13;
 const fixedHeadBytes = 12;
 
 export function isProduce(frame: Frame): boolean {
-  const [first] = framePieces(frame);
+  const first = frame instanceof FramePieces ? frame.pieces[0] : frame;
   return first !== undefined && first.length >= fixedHeadBytes && first.readInt16BE(4) === produceKey;
 }
 
@@ -80,10 +80,12 @@ function scan(cursor: Cursor): ScannedProduce | null {
   return { header, transactionalId, acks, topics };
 }
 
+/** Used for one request after the other: none is scanned while another is. */
+const batches = new BatchScan();
+
 /** Null where a topic or a partition stands twice: what belongs to which answer is for those who decode. */
 function scanTopics(cursor: Cursor, version: number, flexible: boolean): ScannedTopic[] | null {
   const topics: ScannedTopic[] = [];
-  const batches = new BatchScan();
   for (let left = cursor.length(flexible); left > 0; left--) {
     const name = version < topicIdFrom ? cursor.string(flexible) : "";
     const topicId = version < topicIdFrom ? noTopicId : cursor.uuid();
@@ -92,7 +94,7 @@ function scanTopics(cursor: Cursor, version: number, flexible: boolean): Scanned
       const index = cursor.int32();
       const bytes = Math.max(0, cursor.length(flexible));
       const at = cursor.position;
-      const records = countRecords(cursor, batches, bytes);
+      const records = countRecords(cursor, bytes);
       if (flexible) cursor.tags();
       if (partitions.some((one) => one.index === index)) return null;
       partitions.push({ index, at, bytes, records });
@@ -104,7 +106,7 @@ function scanTopics(cursor: Cursor, version: number, flexible: boolean): Scanned
   return topics;
 }
 
-function countRecords(cursor: Cursor, batches: BatchScan, bytes: number): number {
+function countRecords(cursor: Cursor, bytes: number): number {
   batches.begin(bytes);
   while (batches.left > 0) {
     const run = cursor.run(batches.left);
