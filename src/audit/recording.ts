@@ -2,6 +2,7 @@
 // what cannot be kept is counted and said in the file itself, records first, then whole frames.
 import type { KeyObject } from "node:crypto";
 import type { Cancel, Clock } from "../base/clock.ts";
+import { GroupedTimer } from "../base/grouped-timer.ts";
 import { limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Sensitive } from "../base/sensitive.ts";
@@ -41,10 +42,11 @@ const chunkMs = 1_000;
 type Shared = { -readonly [Name in keyof RecordingCounts]: number };
 
 export function createRecordings(options: RecordingOptions): Recordings {
+  const timer = new GroupedTimer(options.clock, chunkMs, limits.auditGroupMs);
   const shared: Shared = { bytes: 0, lostFrames: 0, droppedPayloads: 0 };
   const { disk = realDisk, rawKey = null } = options;
   const files = { ...options, rawKey, disk };
-  return { open: (session) => new OpenRecording(session, options, files, shared), counts: () => shared };
+  return { open: (session) => new OpenRecording(session, options, files, shared, timer), counts: () => shared };
 }
 
 const noApis: readonly string[] = [];
@@ -79,6 +81,8 @@ class OpenRecording implements SessionRecording {
   readonly #options: RecordingOptions;
   readonly #file: RecordingFile;
   readonly #shared: Shared;
+  /** Everybody's: what falls due together keeps the threads of the disk awake, which costs less than to wake them for each. */
+  readonly #chunkTimer: GroupedTimer;
   readonly #frames = new Gathering();
   /** Made for a first frame of its kind: most sessions have none. */
   #raw: Gathering | null = null;
@@ -92,10 +96,17 @@ class OpenRecording implements SessionRecording {
   #turn: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
 
-  constructor(session: Session, options: RecordingOptions, files: RecordingFileOptions, shared: Shared) {
+  constructor(
+    session: Session,
+    options: RecordingOptions,
+    files: RecordingFileOptions,
+    shared: Shared,
+    chunkTimer: GroupedTimer,
+  ) {
     this.#session = session;
     this.#options = options;
     this.#shared = shared;
+    this.#chunkTimer = chunkTimer;
     this.#file = new RecordingFile(session, files);
     this.#lastAt = session.startedAt;
   }
@@ -111,7 +122,7 @@ class OpenRecording implements SessionRecording {
     else this.#appendWithoutRecords(into, frame);
     // While one chunk is being written the next one grows: fewer, larger writes when it is busy.
     if (this.#waiting() >= chunkBytes && this.#writingBytes === 0) this.#flush();
-    else this.#timer ??= this.#options.clock.after(chunkMs, () => this.#flush());
+    else this.#timer ??= this.#chunkTimer.after(() => this.#flush());
   }
 
   /** The list of sessions tells which APIs were used, without a key. */

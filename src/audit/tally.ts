@@ -1,6 +1,8 @@
 // Sums the data plane: which offsets a session read and wrote, as exact ranges, in at most one event a second and direction.
 // Never loses a range and never widens one: what cannot be recorded now is kept and tried again.
 import type { Cancel, Clock } from "../base/clock.ts";
+import { GroupedTimer } from "../base/grouped-timer.ts";
+import { limits } from "../base/limits.ts";
 import type { AuditActor, AuditEvent, DataRange, DataSent } from "../model/audit-event.ts";
 import { canonical } from "./canonical.ts";
 import { addUp, Ranges } from "./ranges.ts";
@@ -48,6 +50,8 @@ interface SessionSums {
 
 export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tally {
   const sessions = new Map<string, SessionSums>();
+  /** What falls due together is one write of the journal, and not one for each session. */
+  const timer = new GroupedTimer(clock, flushMs, limits.auditGroupMs);
 
   function add(actor: AuditActor, direction: DataRange["direction"], range: DataRange): void {
     merge(actor, direction === "write" ? "data.written" : "data.read", clock.now(), { ranges: [range] });
@@ -67,7 +71,7 @@ export function createTally({ clock, emit, flushMs = 1_000 }: TallyOptions): Tal
       const before = sum.sent.get(partition);
       sum.sent.set(partition, before ? addSent(before, each) : each);
     }
-    state.timer ??= clock.after(flushMs, () => {
+    state.timer ??= timer.after(() => {
       state.timer = null;
       flushSession(key).catch(() => {});
     });

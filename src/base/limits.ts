@@ -55,8 +55,11 @@ export const limits = {
   factsMsMax: 3_000,
   /** Brokers that one look-up of facts opens. */
   factsBrokersMax: 64,
-  /** First decisions remembered for a session; beyond it they are recorded again, which is true and only costs space. */
-  sessionDecisionsMax: 10_000,
+  /**
+   * First decisions remembered for a session; beyond it they are recorded again, which is true and only costs time and space. Ten thousand topics that
+   * are described and written to are within it.
+   */
+  sessionDecisionsMax: 25_000,
   /** Names of APIs that metrics tell apart; Kafka has some ninety. The rest is counted together. */
   metricApisMax: 128,
   /** Mechanisms that metrics tell apart. */
@@ -160,6 +163,8 @@ export const limits = {
   auditQueueBytesMax: 16 * MiB,
   /** A write that takes so long is told while it lasts: a disk that is well takes milliseconds. */
   auditSlowMs: 1_000,
+  /** What sessions write each second is put off so long, so that many write together; more would be a longer stall when thousands do. */
+  auditGroupMs: 10,
   /** Recording bytes waiting for the disk in one session; beyond it the recording notes a gap. */
   recordingQueueBytesMax: 1 * MiB,
   /** The same of all sessions together: a slow disk must not take the memory of a gateway with many clients. */
