@@ -115,7 +115,7 @@ try {
   for (const name of options.targets.split(",")) {
     const profile =
       options.profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` };
-    const target = await openTarget(name, broker.port, dir, profile);
+    const target = await openTarget(name, broker.port, dir, { env: profile });
     try {
       await measure(name, target, count);
     } finally {

@@ -47,7 +47,7 @@ export interface Stage {
 }
 
 export async function drive(shape: Shape, { dir, name }: Stage): Promise<Driven> {
-  const broker = await startBroker(1, partitionBytes, shape.topics - 1);
+  const broker = await startBroker(1, partitionBytes, { otherTopics: shape.topics - 1 });
   const target = await openTarget(name, broker.port, dir);
   const authBytes = Buffer.from(`\0bench\0${target.password ?? ""}`);
   const steps = [

@@ -1,6 +1,6 @@
 // The broker of the wire bench: answers Fetch with records made beforehand and Produce with success, as fast as sockets go. It exists so that
-// the cost of the gateway alone is seen, without a JVM that wants the same cores. Says its port over IPC; argv: PARTITIONS BYTES [json], where records are
-// JSON documents that masks find fields in. A fetch gets as many partitions as it names; one that opens a session gets their number for the session's id, and
+// the cost of the gateway alone is seen, without a JVM that wants the same cores. Says its port over IPC; argv: PARTITIONS BYTES [CODEC], where records are
+// JSON documents that masks find fields in, compressed so. A fetch gets as many partitions as it names; one that opens a session gets their number for the session's id, and
 // what follows on that connection and names none gets all of them again.
 import { createServer } from "node:net";
 import { kafkaFramer } from "../../../src/protocols/kafka/framing.ts";
@@ -9,7 +9,8 @@ import { apiVersions } from "../../../src/protocols/kafka/messages/api-versions.
 import { fetch } from "../../../src/protocols/kafka/messages/fetch.ts";
 import { metadata } from "../../../src/protocols/kafka/messages/metadata.ts";
 import { produce } from "../../../src/protocols/kafka/messages/produce.ts";
-import { batchOf, everyVersion, jsonBatchOf, topicId, topicName } from "./shapes.ts";
+import type { Compression } from "../../../src/protocols/kafka/records/batch.ts";
+import { batchOf, everyVersion, jsonRecords, topicId, topicName } from "./shapes.ts";
 import { allTopics } from "./topics.ts";
 
 const [partitions = 4, partitionBytes = 1 << 20] = process.argv.slice(2).map(Number);
@@ -23,7 +24,8 @@ const noise = (): Buffer[] =>
   Array.from({ length: Math.max(1, Math.round(partitionBytes / batchBytes)) }, (_, index) =>
     batchOf(Math.min(partitionBytes, batchBytes), BigInt(index * 64)),
   );
-const records = Buffer.concat(process.argv[4] === "json" ? [jsonBatchOf(partitionBytes)] : noise());
+const codec = process.argv[4] as Compression | undefined;
+const records = codec ? jsonRecords(partitionBytes, codec).records : Buffer.concat(noise());
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const indexes = range(partitions);
 /** Of a session at this stand-in its number of partitions is all there is. */

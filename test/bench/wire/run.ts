@@ -10,12 +10,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fetch } from "../../../src/protocols/kafka/messages/fetch.ts";
 import { produce } from "../../../src/protocols/kafka/messages/produce.ts";
+import type { Compression } from "../../../src/protocols/kafka/records/batch.ts";
 import { requestFrame } from "../../support/frames.ts";
 import { openWire } from "../../support/wire.ts";
 import { cpuSeconds } from "../cpu.ts";
 import { residentBytes } from "../memory.ts";
 import { spread } from "../report.ts";
-import { batchOf, topicId } from "./shapes.ts";
+import { batchOf, jsonRecords, topicId } from "./shapes.ts";
 import { openTarget, startBroker, type Target } from "./stage.ts";
 
 const { values: options } = parseArgs({
@@ -34,12 +35,16 @@ interface Workload {
   readonly partitions: number;
   readonly partitionBytes: number;
   readonly inFlight: number;
+  /** Records are JSON, so compressed, and three fields of each are masked; figures are for bytes of records before compression. */
+  readonly json?: Compression;
 }
 
 const workloads: readonly Workload[] = [
   { name: "consume 4 x 1 MiB", kind: "consume", partitions: 4, partitionBytes: 1 << 20, inFlight: 1 },
   { name: "consume 4 x 64 KiB", kind: "consume", partitions: 4, partitionBytes: 64 << 10, inFlight: 1 },
   { name: "consume 1 x 1 KiB", kind: "consume", partitions: 1, partitionBytes: 1 << 10, inFlight: 1 },
+  { name: "masked none", kind: "consume", partitions: 6, partitionBytes: 1 << 20, inFlight: 1, json: "none" },
+  { name: "masked lz4", kind: "consume", partitions: 6, partitionBytes: 5 << 19, inFlight: 1, json: "lz4" },
   { name: "produce 4 x 64 KiB", kind: "produce", partitions: 4, partitionBytes: 64 << 10, inFlight: 5 },
   { name: "produce 1 x 16 KiB", kind: "produce", partitions: 1, partitionBytes: 16 << 10, inFlight: 5 },
 ];
@@ -104,12 +109,14 @@ async function drive(address: string, workload: Workload, bytes: number, passwor
 
 /** CPU seconds of one drive: for each 10^9 bytes, and in µs for each request. */
 async function measure(target: Target, workload: Workload, bytes: number): Promise<Measured> {
+  const { json, partitions, partitionBytes } = workload;
   const before = cpuSeconds(target.gateway.pid);
   const started = performance.now();
   const { passed, answers } = await drive(target.address, workload, bytes, target.password);
   const used = cpuSeconds(target.gateway.pid) - before;
   const mibPerSecond = passed / (1 << 20) / ((performance.now() - started) / 1000);
-  return { perGb: used / (passed / 1e9), perRequestUs: (used / answers) * 1e6, mibPerSecond };
+  const counted = json ? answers * partitions * jsonRecords(partitionBytes, json).plainBytes : passed;
+  return { perGb: used / (counted / 1e9), perRequestUs: (used / answers) * 1e6, mibPerSecond };
 }
 
 interface Measured {
@@ -119,11 +126,18 @@ interface Measured {
 }
 
 async function compare(workload: Workload, names: readonly string[], bytes: number, dir: string): Promise<void> {
-  const broker = await startBroker(workload.partitions, workload.partitionBytes);
-  const profile = options.profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` };
+  const broker = await startBroker(workload.partitions, workload.partitionBytes, workload);
+  const env =
+    options.profile === undefined
+      ? {}
+      : {
+          NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}`,
+        };
+  const masked = workload.json !== undefined;
   const targets = new Map<string, Target>();
   try {
-    for (const name of names) targets.set(name, await openTarget(name, broker.port, dir, profile));
+    for (const name of names)
+      targets.set(name, await openTarget(name, broker.port, join(dir, masked ? "masked" : "plain"), { env, masked }));
     const measured = new Map<string, Measured[]>(names.map((name) => [name, []]));
     // round 0 warms up what is compiled as it runs
     for (let round = 0; round <= Number(options.rounds); round++) {

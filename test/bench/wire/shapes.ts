@@ -1,7 +1,7 @@
 // What client and broker of the wire bench agree on: one topic, and batches of incompressible records with right checksums.
 import { createHash } from "node:crypto";
 import { apis } from "../../../src/protocols/kafka/messages/index.ts";
-import { batchField } from "../../../src/protocols/kafka/records/batch.ts";
+import { batchField, type Compression } from "../../../src/protocols/kafka/records/batch.ts";
 import { buildBatch } from "../../../src/protocols/kafka/records/build.ts";
 import { crc32c } from "../../../src/protocols/kafka/records/crc32c.ts";
 import { jsonValues } from "../mask/json.ts";
@@ -35,8 +35,26 @@ export function batchOf(bytes: number, baseOffset: bigint): Buffer {
   return batch;
 }
 
-/** A batch of JSON records, each about a KiB, of about this many bytes before LZ4. */
-export function jsonBatchOf(bytes: number): Buffer {
-  const values = jsonValues(Math.max(1, Math.round(bytes / 1024)));
-  return buildBatch({ compression: "lz4", records: values.map((value) => ({ value })) });
+/** Records of JSON, each about a KiB, in batches of 64 KiB at most: about so many bytes, both before compression. */
+export function jsonRecords(
+  bytes: number,
+  compression: Compression,
+): { readonly records: Buffer; readonly plainBytes: number } {
+  const batches: Buffer[] = [];
+  let plainBytes = 0;
+  const values = jsonValues(jsonBatchRecords * 16);
+  const count = Math.max(1, Math.floor(bytes / jsonRecordBytes));
+  for (let at = 0; at < count; at += jsonBatchRecords) {
+    const start = at % values.length;
+    const end = start + Math.min(jsonBatchRecords, count - at);
+    const records = values.slice(start, end).map((value) => ({ value }));
+    const batch = buildBatch({ compression, records, baseOffset: BigInt(at) });
+    batches.push(batch);
+    plainBytes += records.reduce((sum, { value }) => sum + value.length, 0);
+  }
+  return { records: Buffer.concat(batches), plainBytes };
 }
+
+const jsonBatchRecords = 62;
+/** With what Kafka puts around it. */
+const jsonRecordBytes = 1_040;

@@ -4,7 +4,12 @@ import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "../../../src/demo/parts/ports.ts";
+import type { Compression } from "../../../src/protocols/kafka/records/batch.ts";
 import { type Gateway, startGateway, testConfig } from "../../support/gateway.ts";
+
+/** Of the documents of mask/json.ts, at two depths: the same that `npm run bench` masks. */
+const maskedFields = ["$.customer.name", "$.customer.email", "$.customer.card"];
+const maskOf = (field: string) => ({ rule: field, field, method: "redact" });
 
 export interface Target {
   readonly gateway: Gateway;
@@ -13,9 +18,17 @@ export interface Target {
   readonly password: string | null;
 }
 
-/** The broker's stand-in: so many partitions, a fetch of each with so many bytes, and so many topics beside the one that is used. */
-export async function startBroker(partitions: number, partitionBytes: number, otherTopics = 0) {
-  const child = fork(join(import.meta.dirname, "broker.ts"), [String(partitions), String(partitionBytes)], {
+/**
+ * The broker's stand-in: so many partitions, a fetch of each with so many bytes, and so many topics beside the one that is used. `json`: of documents, so
+ * compressed; of noise if not given.
+ */
+export async function startBroker(
+  partitions: number,
+  partitionBytes: number,
+  { otherTopics = 0, json }: { readonly otherTopics?: number; readonly json?: Compression } = {},
+) {
+  const args = [String(partitions), String(partitionBytes), ...(json ? [json] : [])];
+  const child = fork(join(import.meta.dirname, "broker.ts"), args, {
     execArgv: [],
     env: { ...process.env, BENCH_OTHER_TOPICS: String(otherTopics) },
   });
@@ -28,12 +41,18 @@ function otherGateway(checkout: string) {
   return { file: join(checkout, "src", "main.ts"), args: ["serve", "--config", "lockkeeper.yaml"] };
 }
 
+interface TargetOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Three fields of every record are redacted, and nothing is kept for a second reader. */
+  readonly masked?: boolean;
+}
+
 /** `pass-through`, `gateway`, or the path of another checkout, in front of a broker; `dir` is for its files. */
 export async function openTarget(
   name: string,
   brokerPort: number,
   dir: string,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, masked = false }: TargetOptions = {},
 ): Promise<Target> {
   if (name === "pass-through") {
     const front = await freePort();
@@ -44,17 +63,19 @@ export async function openTarget(
   }
   const policyDirectory = join(dir, "policies");
   await mkdir(policyDirectory, { recursive: true });
-  await writeFile(
-    join(policyDirectory, "bench.rego"),
-    'package lockkeeper\n\nallow if "bench" in input.principal.groups\n',
-  );
+  const masks = masked ? maskedFields.map((field) => `mask contains ${JSON.stringify(maskOf(field))}`) : [];
+  const rules = ["package lockkeeper", 'allow if "bench" in input.principal.groups', ...masks];
+  await writeFile(join(policyDirectory, "bench.rego"), `${rules.join("\n\n")}\n`);
   const bootstrap = [`127.0.0.1:${brokerPort}`];
   const configText = await testConfig({
     bootstrap,
     username: "proxy",
     policyDirectory,
     users: [{ name: "bench", groups: ["bench"] }],
-    sections: { clusters: { main: { bootstrap, login: { mechanism: "none" } } } },
+    sections: {
+      clusters: { main: { bootstrap, login: { mechanism: "none" } } },
+      ...(masked && { masking: { cacheBytes: 0 } }),
+    },
   });
   const password = "bench-password";
   const program = name.startsWith("/") ? { program: otherGateway(name) } : {};

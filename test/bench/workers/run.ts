@@ -105,7 +105,7 @@ async function measureConnects(gateway: Gateway): Promise<Measured> {
 type Run = (gateway: Gateway, brokerPid: number) => Promise<Measured>;
 
 async function compare(workload: Workload, run: Run): Promise<ReadonlyMap<number, readonly Measured[]>> {
-  const args = ["1", String(workload.bytes), ...(workload.json ? ["json"] : [])];
+  const args = ["1", String(workload.bytes), ...(workload.json ? ["lz4"] : [])];
   const broker = fork(join(import.meta.dirname, "..", "wire", "broker.ts"), args, {
     execArgv: [],
     env: { ...process.env, BENCH_OTHER_TOPICS: String(workload.otherTopics) },
