@@ -6,7 +6,7 @@ import { limits } from "./limits.ts";
 
 interface Slot {
   readonly buffer: Buffer;
-  readonly pool: ChunkPool;
+  readonly pool: { giveBack(slot: Slot): void };
   refs: number;
 }
 
@@ -63,4 +63,53 @@ export function release(view: Uint8Array): void {
   assert(slot.refs > 0, "a chunk is released as often as it was retained");
   slot.refs--;
   if (slot.refs === 0) slot.pool.giveBack(slot);
+}
+
+/** The same bytes in memory that nobody else has; a view of a pool's memory is released then. */
+export function owned(view: Buffer): Buffer {
+  if (!isPooled(view)) return view;
+  const own = Buffer.from(view);
+  release(view);
+  return own;
+}
+
+/**
+ * Memory that another thread reads or fills, in a fixed number of pieces of one size. Shared, since V8 counts what it is handed over towards its next
+ * mark-compact, and what is shared it does not count. One side has it at a time: it is this side's again once the other has said that it is done.
+ */
+export class SlabPool {
+  readonly bytes: number;
+  readonly #countMax: number;
+  readonly #free: Buffer[] = [];
+  #count = 0;
+  /** What nobody released, for one that died or was forgotten, was collected: another may take its place. */
+  readonly #collected = new FinalizationRegistry(() => this.#count--);
+
+  constructor(bytes: number, countMax: number) {
+    this.bytes = bytes;
+    this.#countMax = countMax;
+  }
+
+  /** With one reference, of unknown content; null while all are in use. */
+  take(): Buffer | null {
+    const buffer = this.#free.pop() ?? this.#make();
+    const slot = buffer && slots.get(buffer.buffer);
+    if (slot) slot.refs = 1;
+    return buffer;
+  }
+
+  /** @internal */
+  giveBack({ buffer }: Slot): void {
+    this.#free.push(buffer);
+  }
+
+  #make(): Buffer | null {
+    if (this.#count === this.#countMax) return null;
+    this.#count++;
+    const memory = new SharedArrayBuffer(this.bytes);
+    const buffer = Buffer.from(memory);
+    slots.set(memory, { buffer, pool: this, refs: 0 });
+    this.#collected.register(memory, undefined);
+    return buffer;
+  }
 }

@@ -23,6 +23,11 @@ export const limits = {
   coldReadsMax: 64,
   /** Connections that have read memory of their own at one time: 64 MiB with a chunk each. */
   hotConnectionsMax: 1_024,
+  /** Answers that do not leave as they come are put together in memory that a connection keeps: below, in fresh memory; above, in their pieces first. */
+  assembledFrameBytesMin: 256 * KiB,
+  assembledFrameBytesMax: 16 * MiB,
+  /** Such memory that all connections keep together while no answer is in it. */
+  keptFramesBytesMax: 64 * MiB,
   /** The same of all connections together: a thousand clients that do not read must not take the machine's memory. The largest are ended beyond it. */
   waitingBytesMax: 1024 * MiB,
   /** All connections are looked at this often for what waits in them; more often when half of the bytes are used up. */
@@ -86,8 +91,17 @@ export const limits = {
   /** Work that the event loop does by itself on one batch, and in one of its turns, in bytes of uncompressed records: about 0.2 and 0.6 ms. */
   maskInlineBytesMax: 64 * KiB,
   maskTurnBytesMax: 256 * KiB,
-  /** What a worker thread is given at once: large enough that the way there does not count, small enough that several share an answer. */
-  maskJobBytesMax: 1 * MiB,
+  /**
+   * What a worker thread is given at once: small enough that several share an answer, and large enough for what consumers take of a partition if not told
+   * otherwise (a MiB): what one job becomes leaves without being put together.
+   */
+  maskJobBytesMax: 1.25 * MiB,
+  /** Memory that a thread masks into: what a job becomes may be a little more than it was; a batch for which there is no room has memory of its own. */
+  maskSlabBytes: 1.5 * MiB,
+  /** So many of them, for good once they were needed: an answer takes one for each partition until it has left. Then memory is fresh again, which costs. */
+  maskSlabsMax: 16,
+  /** Less is copied out of it, so that a client that does not read holds none for a few bytes. */
+  slabHeldBytesMin: 64 * KiB,
   /** Batches that wait for a worker thread, copied or not; beyond it readers are told to ask again. */
   maskQueueBytesMax: 256 * MiB,
   /** Masked batches that are kept for the next reader. */

@@ -86,6 +86,8 @@ export class AnswerPath implements JobAnswers {
   #deliver(job: Job, verdicts: readonly Verdict[], frame: Buffer, answer: Answer, now: number): void {
     this.#parts.audit.rawAnswer(job.exchange, frame, answer, job.level);
     this.finish(job, verdicts, answer, now);
+    // recordings have copied what they keep
+    if (answer.spent === true) this.#host.broker.link?.reuse(frame);
   }
 
   /** The frame counts among what is being worked on until then. */

@@ -7,6 +7,7 @@ import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type Frame, framePieces, ownFrame } from "../protocols/frame.ts";
 import type { BrokerChannel, FrameReceiver, Framer, FrameSink, Protocol } from "../protocols/protocol.ts";
+import { FrameMemory } from "./frame-memory.ts";
 import type { Expected, InFlight } from "./in-flight.ts";
 import { readSocket, type SocketOwner } from "./socket-reads.ts";
 import { SocketWrites } from "./socket-writes.ts";
@@ -102,6 +103,7 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
   readonly #framer: Framer;
   readonly #inFlight: InFlight;
   readonly #clock: Clock;
+  readonly #memory = new FrameMemory();
   #events: BrokerLinkEvents | null = null;
   #ended: string | null = null;
   #paused = false;
@@ -184,6 +186,7 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
     if (this.#ended !== null) return;
     this.#ended = "closed by the gateway";
     this.#writes.flush();
+    this.#memory.close();
     this.#socket.destroySoon();
     this.#inFlight.abandon();
   }
@@ -235,6 +238,15 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
     };
   }
 
+  room(frameBytes: number): Buffer | null {
+    return this.#memory.room(frameBytes);
+  }
+
+  /** Nothing of this answer's frame is needed any more. */
+  reuse(frame: Buffer): void {
+    this.#memory.reuse(frame);
+  }
+
   frame(frame: Frame): void {
     const expected = this.#inFlight.next();
     if (!expected) throw new LockkeeperError("broker-protocol", "an answer to nothing");
@@ -251,6 +263,7 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
   #end(reason: string): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
+    this.#memory.close();
     this.#socket.destroy();
     this.#inFlight.abandon();
     this.#events?.ended(reason);

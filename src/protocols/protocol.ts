@@ -21,6 +21,11 @@ export interface FrameSink {
 export interface FrameReceiver {
   /** Asked at the head of a frame that is not there whole: a sink gets it as it comes, null has it kept. */
   begin?(head: Buffer, frameBytes: number): FrameSink | null;
+  /**
+   * Asked at the head of a frame of which all is kept until it is there: memory for so many bytes, into which they are put together as they
+   * come. Null has it kept in its pieces.
+   */
+  room?(frameBytes: number): Buffer | null;
   /** A whole frame, which the receiver owns from now on (protocols/frame.ts). */
   frame(frame: Frame): void;
 }
@@ -59,6 +64,8 @@ export interface BlockedRecords {
 export interface Answer {
   /** Whole frame in one or more pieces, or null where the protocol has no answer. */
   readonly bytes: readonly Buffer[] | null;
+  /** Nothing of the broker's frame is in `bytes`, nor kept anywhere: once this has left for the client, the frame's memory may be used again. */
+  readonly spent?: boolean;
   /** Bytes of a streamed answer that have left already; none where there is no such thing. */
   readonly streamedBytes?: number;
   readonly outcomes: readonly OperationOutcome[];

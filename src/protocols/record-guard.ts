@@ -23,7 +23,7 @@ export interface RefusedRecord {
 /** What a rewriter made of a batch. */
 export type RewrittenBatch =
   | { readonly kind: "same" }
-  /** Bytes of their own, with nothing before or behind them. */
+  /** They may lie in memory that is used again (base/chunks.ts): who has them holds it, and releases it once. */
   | { readonly kind: "edited"; readonly bytes: Buffer }
   /** Nothing of the batch may go on. */
   | { readonly kind: "refused"; readonly records: readonly RefusedRecord[] };
@@ -70,6 +70,8 @@ export interface RewriteOptions {
   readonly batchBytesMax: number;
   /** With which compressed records are compressed again; each codec's own default where not given. */
   readonly levels?: CompressionLevels;
+  /** Memory for so many bytes of an edited batch, all of which are written; fresh memory that nothing else lies in where not given. */
+  readonly room?: (bytes: number) => Buffer;
 }
 
 export interface CompressionLevels {

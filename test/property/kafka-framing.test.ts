@@ -1,6 +1,7 @@
 // Any cut of a byte stream gives the same frames.
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type Frame, ownFrame } from "../../src/protocols/frame.ts";
 import { kafkaFramer } from "../../src/protocols/kafka/framing.ts";
 
 const sizes = fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 20_000 }));
@@ -22,6 +23,28 @@ describe("a stream of frames", () => {
           const framer = kafkaFramer(1 << 20);
           const got = chunksOf(Buffer.concat(frames), cuts).flatMap((chunk) => framer.push(chunk));
           expect(got.map((each) => each.toString("latin1"))).toEqual(frames.map((each) => each.toString("latin1")));
+          expect(framer.pendingBytes).toBe(0);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("gives the same frames where large ones are put together in memory of the receiver", () => {
+    const memory = Buffer.alloc(32_000);
+    fc.assert(
+      fc.property(
+        streams,
+        fc.array(fc.oneof(fc.nat({ max: 9 }), fc.nat({ max: 9_000 })), { maxLength: 60 }),
+        (frames, cuts) => {
+          const framer = kafkaFramer(1 << 20);
+          const got: string[] = [];
+          const receiver = {
+            room: (bytes: number) => (bytes > 500 ? memory.fill(0xee) : null),
+            frame: (frame: Frame) => void got.push(ownFrame(frame).toString("latin1")),
+          };
+          for (const chunk of chunksOf(Buffer.concat(frames), cuts)) framer.feed(chunk, receiver);
+          expect(got).toEqual(frames.map((each) => each.toString("latin1")));
           expect(framer.pendingBytes).toBe(0);
         },
       ),

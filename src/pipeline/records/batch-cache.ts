@@ -1,5 +1,6 @@
 // What became of batches, so that ten readers of one topic cost one masking. Bounded in bytes; what was used longest ago goes first. A batch
 // that is being worked on is waited for and not begun twice. Keys say rule set, topic and content; what they are is its caller's business.
+import { isPooled } from "../../base/chunks.ts";
 import type { GuardedBatch } from "../../protocols/record-guard.ts";
 
 /** Of an entry beside its bytes: key, counts, and the map's own. A guess that is not too low. */
@@ -28,7 +29,12 @@ export class BatchCache {
     return found;
   }
 
-  /** A batch that could not be read is not kept: its schema may be there the next time. */
+  /** False where nothing is kept. */
+  get keeps(): boolean {
+    return this.#bytesMax > 0;
+  }
+
+  /** A batch that could not be read is not kept: its schema may be there the next time. Edited ones have memory of their own. */
   keep(key: string, batch: GuardedBatch): void {
     if (batch.kind === "unreadable" || Object.keys(batch.counts.failed).length > 0) return;
     const size = sizeOf(batch);
@@ -45,22 +51,22 @@ export class BatchCache {
     }
   }
 
-  /** Whoever asks for this key meanwhile gets the same promise. It is kept once it is there. */
+  /** Whoever asks for this key meanwhile gets a promise of the same. What is kept, and given to those, is a copy: `work`'s own is for who began it. */
   await(key: string, work: Promise<GuardedBatch>): Promise<GuardedBatch> {
-    const settled = work.then(
-      (batch) => {
-        this.#pending.delete(key);
-        this.keep(key, batch);
-        return batch;
-      },
-      (error: unknown) => {
-        this.#pending.delete(key);
-        throw error;
-      },
+    const shared = work.then(copyOf).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, shared);
+    // a failure is for those who wait
+    shared.then(
+      (batch) => this.keep(key, batch),
+      () => {},
     );
-    this.#pending.set(key, settled);
-    return settled;
+    return work;
   }
+}
+
+/** Memory that is used again has one who holds it. */
+function copyOf(batch: GuardedBatch): GuardedBatch {
+  return batch.kind === "edited" && isPooled(batch.bytes) ? { ...batch, bytes: Buffer.from(batch.bytes) } : batch;
 }
 
 function sizeOf(batch: GuardedBatch): number {

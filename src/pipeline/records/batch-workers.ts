@@ -6,7 +6,8 @@ import { limits } from "../../base/limits.ts";
 import type { BatchTask, GuardedBatch } from "../../protocols/record-guard.ts";
 import { newCounts, unreadableCounts } from "../../protocols/record-guard.ts";
 import { type RecordRules, ruleNames } from "./guard-batch.ts";
-import { type FromWorker, type ToWorker, unpack } from "./worker-protocol.ts";
+import { JobMemory, type LentMemory } from "./job-memory.ts";
+import type { FromWorker, PackedBatch, ToWorker } from "./worker-protocol.ts";
 
 export interface BatchWorkersParts {
   /** Threads at most; at least 1. */
@@ -35,10 +36,13 @@ interface Thread {
   /** Numbers of the rule sets that it was told. */
   readonly rules: Map<string, number>;
   job: Job | null;
+  /** What the job lies in. Of a thread that died it is nobody's any more. */
+  lent: LentMemory | null;
 }
 
 export class BatchWorkers {
   readonly #parts: BatchWorkersParts;
+  readonly #memory = new JobMemory();
   readonly #threads = new Set<Thread>();
   #waiting: Job[] = [];
   #bytes = 0;
@@ -53,7 +57,7 @@ export class BatchWorkers {
     return this.#bytes;
   }
 
-  /** One result for each batch, in order. Rejects with LockkeeperError `overloaded`. `rulesKey` tells rule sets apart. */
+  /** One result for each batch, in order; edited ones lie one behind the other where they can. Rejects with LockkeeperError `overloaded`. `rulesKey` tells rule sets apart. */
   run(batches: readonly BatchTask[], rules: RecordRules, rulesKey: string): Promise<readonly GuardedBatch[]> {
     const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
     // a single one that is larger than the bound may still go alone
@@ -87,7 +91,7 @@ export class BatchWorkers {
 
   #started(): Thread | null {
     if (this.#threads.size >= this.#parts.workersMax) return null;
-    const thread: Thread = { worker: this.#parts.start(), rules: new Map(), job: null };
+    const thread: Thread = { worker: this.#parts.start(), rules: new Map(), job: null, lent: null };
     this.#threads.add(thread);
     thread.worker.on("message", (message: FromWorker) => this.#take(thread, message));
     thread.worker.on("error", (error: Error) => this.#lost(thread, error.message));
@@ -95,17 +99,10 @@ export class BatchWorkers {
     return thread;
   }
 
-  /** The batches are copied once, since their memory is shared with what else came in; the copy changes hands. */
+  /** The batches are copied once, since their memory is shared with what else came in. */
   #give(thread: Thread, job: Job): void {
     thread.job = job;
-    const bytes = new ArrayBuffer(job.bytes);
-    const copy = new Uint8Array(bytes);
-    let at = 0;
-    for (const batch of job.batches) {
-      copy.set(batch.bytes, at);
-      at += batch.bytes.length;
-    }
-    const say = (message: ToWorker, transfer: ArrayBuffer[] = []) => thread.worker.postMessage(message, transfer);
+    const say = (message: ToWorker) => thread.worker.postMessage(message, []);
     if (!thread.rules.has(job.rulesKey)) {
       if (thread.rules.size >= limits.maskRuleSetsMax) {
         thread.rules.clear();
@@ -115,7 +112,10 @@ export class BatchWorkers {
       say({ kind: "rules", id: thread.rules.size - 1, rules: job.rules });
     }
     const rules = thread.rules.get(job.rulesKey) ?? 0;
-    say({ kind: "job", rules, bytes, sizes: job.batches.map((batch) => batch.bytes.length) }, [bytes]);
+    thread.lent = this.#memory.lend(job.batches, job.bytes);
+    const { input, output } = thread.lent;
+    const sizes = job.batches.map((batch) => batch.bytes.length);
+    say({ kind: "job", rules, input: input.buffer, sizes, output: output?.buffer ?? null });
   }
 
   #take(thread: Thread, message: FromWorker): void {
@@ -124,7 +124,7 @@ export class BatchWorkers {
         void this.#answer(thread, message.ask, message.question);
         return;
       case "done":
-        this.#finish(thread)?.done.resolve(message.batches.map(unpack));
+        this.#done(thread, message.batches);
         break;
       case "failed":
         this.#finish(thread)?.done.reject(new Error(message.message));
@@ -135,6 +135,12 @@ export class BatchWorkers {
     this.#next();
   }
 
+  #done(thread: Thread, batches: readonly PackedBatch[]): void {
+    const { lent } = thread;
+    const job = this.#finish(thread);
+    if (job && lent) job.done.resolve(this.#memory.results(lent, batches));
+  }
+
   async #answer(thread: Thread, ask: number, question: unknown): Promise<void> {
     const reply: ToWorker = { kind: "reply", ask, value: await this.#parts.answer(question) };
     if (this.#threads.has(thread)) thread.worker.postMessage(reply, []);
@@ -142,7 +148,7 @@ export class BatchWorkers {
 
   #finish(thread: Thread): Job | null {
     const { job } = thread;
-    thread.job = null;
+    thread.job = thread.lent = null;
     if (job) this.#bytes -= job.bytes;
     return job;
   }

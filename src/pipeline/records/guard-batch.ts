@@ -28,7 +28,10 @@ export interface GuardTools {
   rewriter(rules: RecordRules, counts: GuardCounts): RewriteRecord;
 }
 
-/** Throws, or rejects with, only what is a bug: whatever a batch holds comes out as a value. */
+/**
+ * Throws, or rejects with, only what is a bug: whatever a batch holds comes out as a value. An edited batch has memory of its own, unless
+ * `tools.options.room` gives it some.
+ */
 export function guardBatch(batch: Buffer, rules: RecordRules, tools: GuardTools): GuardedBatch | Promise<GuardedBatch> {
   const first = attempt(batch, rules, tools);
   return first instanceof NotReady ? whenReady(first, batch, rules, tools) : first;
@@ -50,7 +53,9 @@ function attempt(batch: Buffer, rules: RecordRules, tools: GuardTools): GuardedB
   const counts = newCounts();
   try {
     const result = tools.rewriteBatch(batch, tools.rewriter(rules, counts), tools.options);
-    return result.kind === "edited" ? { kind: "edited", bytes: own(result.bytes), counts } : { ...result, counts };
+    return result.kind === "edited"
+      ? { kind: "edited", bytes: tools.options.room ? result.bytes : own(result.bytes), counts }
+      : { ...result, counts };
   } catch (error) {
     if (error instanceof NotReady) return error;
     if (!(error instanceof LockkeeperError)) throw error;
@@ -69,7 +74,7 @@ export function ruleNames({ masks, filters }: RecordRules): readonly string[] {
 }
 
 /** Memory that holds these bytes and no others: it is kept in a cache, or handed over to another thread. */
-function own(bytes: Buffer): Buffer {
+export function own(bytes: Buffer): Buffer {
   if (bytes.buffer.byteLength === bytes.length) return bytes;
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(copy);

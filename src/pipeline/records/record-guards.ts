@@ -2,7 +2,7 @@
 // much (a worker thread). The event loop gives masking so much of each of its turns and no more. Knows no protocol and no rule.
 
 import { limits } from "../../base/limits.ts";
-import { allOf, type Maybe } from "../../base/maybe.ts";
+import type { Maybe } from "../../base/maybe.ts";
 import type { BatchTask, GuardedBatch, RecordGuard } from "../../protocols/record-guard.ts";
 import type { BatchCache } from "./batch-cache.ts";
 import type { BatchWorkers } from "./batch-workers.ts";
@@ -13,6 +13,14 @@ export interface RecordGuardsParts {
   readonly cache: BatchCache;
   /** Null where everything is done on the event loop. */
   readonly workers: BatchWorkers | null;
+}
+
+/** A batch that nothing is known of yet. */
+interface Fresh {
+  readonly index: number;
+  readonly batch: BatchTask;
+  /** Null where what becomes of it is not kept. */
+  readonly cacheKey: string | null;
 }
 
 export class RecordGuards {
@@ -43,26 +51,31 @@ export class RecordGuards {
   #guard(batches: readonly BatchTask[], rules: RecordRules, topic: string): Maybe<readonly GuardedBatch[]> {
     const key = this.#keyOf(rules);
     const results: Maybe<GuardedBatch>[] = [];
-    const far: { readonly index: number; readonly batch: BatchTask }[] = [];
+    const fresh: Fresh[] = [];
     for (const [index, batch] of batches.entries()) {
-      const cacheKey = batch.identity === null ? null : `${key}\n${topic}\n${batch.identity}`;
+      const isKept = batch.identity !== null && this.#parts.cache.keeps;
+      const cacheKey = isKept ? `${key}\n${topic}\n${batch.identity}` : null;
       const known = cacheKey === null ? undefined : this.#parts.cache.get(cacheKey);
-      if (known === undefined && !this.#isLittle(batch.workBytes)) {
-        far.push({ index, batch });
-        continue;
-      }
-      const result = known ?? this.#here(batch, rules, cacheKey);
-      results[index] = result;
+      if (known === undefined) fresh.push({ index, batch, cacheKey });
+      else results[index] = known;
     }
-    if (far.length > 0) this.#elsewhere(far, rules, key, topic, results);
-    return allOf(results);
+    // all or none: what a thread makes of all lies one behind the other, and leaves as it is
+    if (this.#areLittle(fresh)) {
+      for (const { index, batch, cacheKey } of fresh) results[index] = this.#here(batch, rules, cacheKey);
+    } else this.#elsewhere(fresh, rules, key, results);
+    return results.some((each) => each instanceof Promise) ? whenSettled(results) : (results as GuardedBatch[]);
   }
 
-  #isLittle(workBytes: number): boolean {
+  #areLittle(fresh: readonly Fresh[]): boolean {
     if (this.#parts.workers === null) return true;
-    if (workBytes > limits.maskInlineBytesMax || this.#turnBytes + workBytes > limits.maskTurnBytesMax) return false;
-    if (this.#turnBytes === 0) setImmediate(() => (this.#turnBytes = 0));
-    this.#turnBytes += workBytes;
+    let sum = this.#turnBytes;
+    for (const { batch } of fresh) {
+      if (batch.workBytes > limits.maskInlineBytesMax) return false;
+      sum += batch.workBytes;
+    }
+    if (sum > limits.maskTurnBytesMax) return false;
+    if (this.#turnBytes === 0 && sum > 0) setImmediate(() => (this.#turnBytes = 0));
+    this.#turnBytes = sum;
     return true;
   }
 
@@ -75,22 +88,15 @@ export class RecordGuards {
   }
 
   /** In jobs of a bounded size, so that several threads share a large answer. */
-  #elsewhere(
-    far: readonly { readonly index: number; readonly batch: BatchTask }[],
-    rules: RecordRules,
-    key: string,
-    topic: string,
-    results: Maybe<GuardedBatch>[],
-  ): void {
-    for (const job of jobsOf(far)) {
+  #elsewhere(fresh: readonly Fresh[], rules: RecordRules, key: string, results: Maybe<GuardedBatch>[]): void {
+    for (const job of jobsOf(fresh)) {
       const done = this.#parts.workers?.run(
         job.map(({ batch }) => batch),
         rules,
         key,
       );
-      for (const [place, { index, batch }] of job.entries()) {
+      for (const [place, { index, cacheKey }] of job.entries()) {
         const result = Promise.resolve(done).then((all) => all?.[place] as GuardedBatch);
-        const cacheKey = batch.identity === null ? null : `${key}\n${topic}\n${batch.identity}`;
         results[index] = cacheKey === null ? result : this.#parts.cache.await(cacheKey, result);
       }
     }
@@ -106,10 +112,19 @@ export class RecordGuards {
   }
 }
 
-function jobsOf<Each extends { readonly batch: BatchTask }>(far: readonly Each[]): Each[][] {
-  const jobs: Each[][] = [];
+/** Not before nobody looks at the batches any more, also where one of several jobs had no room: their memory may be used again then. */
+async function whenSettled(results: readonly Maybe<GuardedBatch>[]): Promise<readonly GuardedBatch[]> {
+  const settled = await Promise.allSettled(results.map((each) => Promise.resolve(each)));
+  return settled.map((each) => {
+    if (each.status === "rejected") throw each.reason;
+    return each.value;
+  });
+}
+
+function jobsOf(fresh: readonly Fresh[]): Fresh[][] {
+  const jobs: Fresh[][] = [];
   let room = 0;
-  for (const each of far) {
+  for (const each of fresh) {
     if (each.batch.bytes.length > room) {
       jobs.push([]);
       room = limits.maskJobBytesMax;

@@ -4,7 +4,7 @@ import type { MessagePort } from "node:worker_threads";
 import { assert } from "../../base/assert.ts";
 import { describeError } from "../../base/errors.ts";
 import { type GuardTools, guardBatch, type RecordRules } from "./guard-batch.ts";
-import { type FromWorker, pack, type ToWorker } from "./worker-protocol.ts";
+import { type FromWorker, JobOutput, type PackedBatch, type ToWorker } from "./worker-protocol.ts";
 
 /** `tools` is given a way to ask the event loop. Answers come in any order; none ever fails. */
 export function serveBatches(
@@ -26,17 +26,19 @@ export function serveBatches(
 
   async function work(job: Extract<ToWorker, { kind: "job" }>): Promise<void> {
     try {
-      const its = rules.get(job.rules);
-      assert(its !== undefined, "a job's rules are known");
-      const bytes = Buffer.from(job.bytes);
-      const results = [];
+      const jobRules = rules.get(job.rules);
+      assert(jobRules !== undefined, "a job's rules are known");
+      const input = Buffer.from(job.input);
+      const output = new JobOutput(job.output);
+      const its = { ...ready, options: { ...ready.options, room: output.room } };
+      const batches: PackedBatch[] = [];
+      const transfer: ArrayBuffer[] = [];
       let at = 0;
       for (const size of job.sizes) {
-        const result = guardBatch(bytes.subarray(at, at + size), its, ready);
-        results.push(result instanceof Promise ? await result : result);
+        const result = guardBatch(input.subarray(at, at + size), jobRules, its);
+        batches.push(output.pack(result instanceof Promise ? await result : result, transfer));
         at += size;
       }
-      const { batches, transfer } = pack(results);
       say({ kind: "done", batches }, transfer);
     } catch (error) {
       say({ kind: "failed", message: describeError(error) });

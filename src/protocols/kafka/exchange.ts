@@ -25,7 +25,7 @@ import {
   responseBodyOffset,
 } from "./header.ts";
 import { digestByRanges, keptAsEncoded, keptAsItCame, newTopicNames, scannedDigest } from "./kept.ts";
-import type { Ask, CutList, RespondContext, Rule, RuleContext } from "./rule.ts";
+import { type Ask, type CutList, isRefused, type RespondContext, type Rule, type RuleContext } from "./rule.ts";
 
 export interface KafkaRequest<Req> {
   readonly request: Req;
@@ -186,8 +186,14 @@ export class KafkaExchange<Req, Res> implements Exchange {
     const before = api.response.decode(frame, responseBodyOffset(api, this.version, frame), this.version);
     return after(this.#rule.respond(before, this.#request, context), (response) => {
       const encoded = response === before ? { pieces: [frame], byteFields: null } : this.#encodeAnswer(response);
-      return this.#answerOf(response, list ? withList(list, encoded) : encoded, context);
+      const answer = this.#answerOf(response, list ? withList(list, encoded) : encoded, context);
+      return this.#isSpent(frame, answer, context) ? { ...answer, spent: true } : answer;
     });
+  }
+
+  #isSpent({ buffer }: Buffer, { bytes }: Answer, { verdicts }: RespondContext): boolean {
+    if (this.#rule.forgets !== true || verdicts.some(isRefused)) return false;
+    return bytes?.every((piece) => piece.buffer !== buffer) ?? false;
   }
 
   #encodeAnswer(response: Res): EncodedPieces {

@@ -27,13 +27,16 @@ class KafkaFramer implements Framer {
   /** The frame that passes on as it comes, and what is missing of it. */
   #sink: FrameSink | null = null;
   #sinkMissing = 0;
+  /** The frame that is put together in its receiver's memory, and how much of it is there. */
+  #assembled: Buffer | null = null;
+  #assembledBytes = 0;
 
   constructor(frameBytesMax: number) {
     this.frameBytesMax = frameBytesMax;
   }
 
   get pendingBytes(): number {
-    return this.#pending.bytes;
+    return this.#pending.bytes + this.#assembledBytes;
   }
 
   push(chunk: Buffer): Buffer[] {
@@ -46,6 +49,7 @@ class KafkaFramer implements Framer {
     let offset = 0;
     while (offset < chunk.length) {
       if (this.#sink) offset = this.#pass(this.#sink, chunk, offset);
+      else if (this.#assembled) offset = this.#assemble(this.#assembled, chunk, offset, receiver);
       else if (this.#pending.bytes > 0) offset = this.#resume(chunk, offset, receiver);
       else offset = this.#start(chunk, offset, receiver);
     }
@@ -102,15 +106,31 @@ class KafkaFramer implements Framer {
     const pending = this.#pending;
     if (pending.bytes !== headBytes) return end;
     const head = pending.head();
-    if (this.#begin(head, this.#frameBytes(head.readInt32BE(0)), receiver))
-      this.#pass(this.#sink as FrameSink, ownFrame(pending.take()), 0);
+    if (this.#begin(head, this.#frameBytes(head.readInt32BE(0)), receiver)) {
+      const first = ownFrame(pending.take());
+      if (this.#sink) this.#pass(this.#sink, first, 0);
+      else if (this.#assembled) this.#assemble(this.#assembled, first, 0, receiver);
+    }
     return end;
   }
 
+  /** False where the receiver has no wish of its own. */
   #begin(head: Buffer, bytes: number, receiver: FrameReceiver): boolean {
     this.#sink = receiver.begin?.(head, bytes) ?? null;
     this.#sinkMissing = bytes;
-    return this.#sink !== null;
+    if (this.#sink === null) this.#assembled = receiver.room?.(bytes)?.subarray(0, bytes) ?? null;
+    return this.#sink !== null || this.#assembled !== null;
+  }
+
+  #assemble(frame: Buffer, chunk: Buffer, offset: number, receiver: FrameReceiver): number {
+    const copied = chunk.copy(frame, this.#assembledBytes, offset);
+    this.#assembledBytes += copied;
+    if (this.#assembledBytes === frame.length) {
+      this.#assembled = null;
+      this.#assembledBytes = 0;
+      receiver.frame(frame);
+    }
+    return offset + copied;
   }
 
   #pass(sink: FrameSink, chunk: Buffer, offset: number): number {

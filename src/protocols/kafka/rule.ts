@@ -67,6 +67,8 @@ export interface Rule<Req, Res> {
   readonly neverHeld: boolean;
   /** See Exchange.delivers. */
   readonly delivers?: boolean;
+  /** True where nothing of an answer is kept beyond it when none of its request was refused. See Answer.spent. */
+  readonly forgets?: boolean;
   /** See EarlyAnswer; `late` learns what the broker did meanwhile. */
   readonly early?: {
     answer(request: Req, verdicts: readonly Verdict[], context: RuleContext): Res;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ChunkPool, isPooled, release, retain } from "../../../src/base/chunks.ts";
+import { ChunkPool, isPooled, owned, release, retain, SlabPool } from "../../../src/base/chunks.ts";
 
 test("memory comes back when the last who held it lets go", () => {
   const pool = new ChunkPool();
@@ -32,4 +32,25 @@ test("a pool that is closed keeps nothing", () => {
   pool.close();
   release(chunk);
   expect(pool.take().buffer).not.toBe(chunk.buffer);
+});
+
+test("of shared memory there is so much and no more; what is released comes back", () => {
+  const pool = new SlabPool(1_000, 2);
+  const [first, second] = [pool.take(), pool.take()];
+  expect(first?.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect(pool.take()).toBeNull();
+  if (first) release(first);
+  expect(pool.take()?.buffer).toBe(first?.buffer);
+  if (second) expect(isPooled(second.subarray(3))).toBe(true);
+});
+
+test("a copy of one's own lets go of the memory; what is one's own already stays", () => {
+  const pool = new SlabPool(1_000, 1);
+  const slab = pool.take() ?? Buffer.alloc(0);
+  slab.write("abc", 10);
+  const own = owned(slab.subarray(10, 13));
+  expect([own.toString(), isPooled(own)]).toEqual(["abc", false]);
+  expect(pool.take()?.fill(0)).toBeDefined();
+  expect(own.toString()).toBe("abc");
+  expect(owned(own)).toBe(own);
 });

@@ -129,6 +129,8 @@ const wayOf = (request: FetchRequest): typeof full | typeof incremental =>
 export const fetchRule: Rule<FetchRequest, FetchResponse> = {
   ...items,
   delivers: true,
+  // news is owed of what was refused, and of nothing else
+  forgets: true,
   prepare: (request, context) => wayOf(request).prepare?.(request, context),
   describe: (request, context) => wayOf(request).describe(request, context),
   restrict: (request, verdicts, context) => wayOf(request).restrict(request, verdicts, context),

@@ -2,6 +2,7 @@
 // not at all, so one record that may not be written refuses its batch; sequence numbers stay as the producer gave them. What nobody can
 // read cannot be masked and is refused, unless a rule lets it pass in words.
 import { assert } from "../../../base/assert.ts";
+import { owned } from "../../../base/chunks.ts";
 import { type ErrorCode, LockkeeperError } from "../../../base/errors.ts";
 import { after, allOf, type Maybe } from "../../../base/maybe.ts";
 import type { Verdict } from "../../../model/decision.ts";
@@ -112,7 +113,8 @@ function written(
       return unreadable(index, result.code, guard, version);
     replacements.push(result.kind === "edited" ? result.bytes : null);
   }
-  const left = withBatches(records, guarded, replacements);
+  // encoding the request copies them, and nobody releases what it has copied
+  const left = owned(withBatches(records, guarded, replacements));
   return { index, records: left, refusal: null, blocked: null, ...counts };
 }
 

@@ -1,5 +1,6 @@
 // The records of one partition as whole batches, and put together again with some of them replaced. What is replaced by nothing keeps its
 // very bytes; a cut-off tail is never part of what is put together. Source: KIP-74 for truncated tails.
+import { release } from "../../../base/chunks.ts";
 import { type BatchHeader, scanBatches } from "./batch.ts";
 
 export interface PartitionBatches {
@@ -14,7 +15,10 @@ export function batchesOf(records: Buffer): PartitionBatches {
   return { headers, end: headers.at(-1)?.end ?? 0 };
 }
 
-/** `replacements`: one for each batch, null where it stays. The same buffer when nothing changed; else one without a byte to spare. */
+/**
+ * `replacements`: one for each batch, null where it stays; they are given over, and released where they are not in what comes back. The same buffer
+ * when nothing changed; else one without a byte to spare, which holds the memory of the replacements where all of them lie in it one behind the other.
+ */
 export function withBatches(
   records: Buffer,
   { headers, end }: PartitionBatches,
@@ -23,8 +27,6 @@ export function withBatches(
   if (replacements.every((replacement) => replacement === null)) {
     return end === records.length ? records : records.subarray(0, end);
   }
-  const [only] = replacements;
-  if (replacements.length === 1 && only) return only;
   // Batches that stay and follow each other are copied as one.
   const pieces: Buffer[] = [];
   let copied = 0;
@@ -36,5 +38,20 @@ export function withBatches(
     copied = header.end;
   }
   if (copied < end) pieces.push(records.subarray(copied, end));
-  return Buffer.concat(pieces);
+  const joined = asOne(pieces);
+  const bytes = joined?.bytes ?? Buffer.concat(pieces);
+  for (const replacement of replacements) if (replacement && replacement !== joined?.holder) release(replacement);
+  return bytes;
+}
+
+/** Pieces that lie one behind the other are one, without a copy. `holder`: the piece for which its memory stays held. */
+function asOne(pieces: readonly Buffer[]): { readonly bytes: Buffer; readonly holder: Buffer } | null {
+  const [first] = pieces;
+  if (first === undefined) return null;
+  let end = first.byteOffset;
+  for (const { buffer, byteOffset, length } of pieces) {
+    if (buffer !== first.buffer || byteOffset !== end) return null;
+    end += length;
+  }
+  return { bytes: Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset), holder: first };
 }

@@ -86,8 +86,9 @@ function rewriteOne(batch: Buffer, header: BatchHeader, rewrite: EditOrHide, opt
     return passOver({ first: header.firstOffset, last: header.lastOffset }, leaderEpochOf(batch, header));
   }
   const packed = codec.compress(edited.section, compressed, options.levels);
-  // Not from Node's pool: what leaves holds no byte beside its own, and a worker thread can hand it over.
-  const result = Buffer.allocUnsafeSlow(batchField.records + packed.length);
+  const bytes = batchField.records + packed.length;
+  // Else not from Node's pool: what leaves holds no byte beside its own.
+  const result = options.room?.(bytes) ?? Buffer.allocUnsafeSlow(bytes);
   batch.copy(result, 0, 0, batchField.records);
   packed.copy(result, batchField.records);
   result.writeInt32BE(result.length - batchField.leaderEpoch, batchField.length);

@@ -1,6 +1,7 @@
 // Where batches are masked: from the cache, on the event loop, or on a thread; and what becomes of those that cannot be.
-import { MessageChannel, type Worker } from "node:worker_threads";
-import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import type { Worker } from "node:worker_threads";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { isPooled, release } from "../../../../src/base/chunks.ts";
 import { LockkeeperError } from "../../../../src/base/errors.ts";
 import { limits } from "../../../../src/base/limits.ts";
 import { allOf } from "../../../../src/base/maybe.ts";
@@ -9,9 +10,9 @@ import { BatchCache } from "../../../../src/pipeline/records/batch-cache.ts";
 import { BatchWorkers } from "../../../../src/pipeline/records/batch-workers.ts";
 import type { GuardTools } from "../../../../src/pipeline/records/guard-batch.ts";
 import { RecordGuards } from "../../../../src/pipeline/records/record-guards.ts";
-import { serveBatches } from "../../../../src/pipeline/records/worker-loop.ts";
 import { buildBatch } from "../../../../src/protocols/kafka/records/build.ts";
-import type { BatchTask, GuardCounts } from "../../../../src/protocols/record-guard.ts";
+import type { BatchTask, GuardCounts, GuardedBatch } from "../../../../src/protocols/record-guard.ts";
+import { threadInTest } from "../../../support/mask-threads.ts";
 import { maskRule } from "../../../support/masking.ts";
 import { toolsInTest } from "../../../support/records.ts";
 import { readAll } from "../../protocols/kafka/records/fixtures.ts";
@@ -36,19 +37,6 @@ function starring() {
   return { calls, tools };
 }
 
-const threads: MessageChannel[] = [];
-afterEach(() => {
-  for (const { port1 } of threads.splice(0)) port1.close();
-});
-
-/** A thread that is none: the same messages, copied and transferred as between threads. */
-function threadOf(tools: (ask: (question: unknown) => Promise<unknown>) => GuardTools): Worker {
-  const channel = new MessageChannel();
-  threads.push(channel);
-  serveBatches(channel.port2, tools);
-  return Object.assign(channel.port1, { terminate: () => Promise.resolve(channel.port1.close()) }) as unknown as Worker;
-}
-
 interface Setup {
   readonly tools: GuardTools;
   readonly cacheBytes?: number;
@@ -65,7 +53,7 @@ function guards({ tools, cacheBytes = 1 << 20, queueBytesMax = 1 << 20, workersM
     workersMax,
     queueBytesMax,
     start() {
-      const worker = over.start?.() ?? threadOf(() => tools);
+      const worker = over.start?.() ?? threadInTest(() => tools);
       started.push(worker);
       return worker;
     },
@@ -151,6 +139,95 @@ describe("records under rules", () => {
   });
 });
 
+describe("memory that threads mask into", () => {
+  const long = "x".repeat(20_000);
+  /** As much as is worth holding memory for. */
+  const answer = (mark: string) =>
+    Array.from({ length: 4 }, (_, index) => task(`${mark}${index}${long}`, { identity: null, workBytes: much }));
+  /** Puts an end to what it read, and lets the rest be seen. */
+  const ending = toolsInTest(() => ({ value }) => ({ value: Buffer.from(`${Buffer.from(value ?? []).toString()}!`) }));
+  const bytesOf = (batches: readonly GuardedBatch[]) =>
+    batches.map((batch) => (batch.kind === "edited" ? batch.bytes : Buffer.alloc(0)));
+
+  it("holds what one job became in a row, until all of it was released, and then the next", async () => {
+    const { guard } = guards({ tools: ending });
+    const first = bytesOf(await guard.guard(answer("a")));
+    expect(first.every(isPooled)).toBe(true);
+    for (const [index, bytes] of first.entries()) {
+      const before = first[index - 1];
+      if (before) expect(bytes.byteOffset).toBe(before.byteOffset + before.length);
+    }
+    const [kept, ...others] = first;
+    for (const bytes of others) release(bytes);
+    const second = bytesOf(await guard.guard(answer("b")));
+    expect(second[0]?.buffer).not.toBe(kept?.buffer);
+    expect(readAll(kept ?? Buffer.alloc(0))).toMatchObject([{ value: `a0${long}!` }]);
+    release(kept ?? Buffer.alloc(0));
+    const third = bytesOf(await guard.guard(answer("c")));
+    expect(third[0]?.buffer).toBe(kept?.buffer);
+  });
+
+  it("shows nothing of what was in it before: what comes back ends where it ends", async () => {
+    const { guard } = guards({ tools: starring().tools });
+    const big = toolsInTest(() => () => ({ value: Buffer.from(`SECRET${long}`) }));
+    const { guard: other } = guards({ tools: big });
+    for (const each of [other, guard]) {
+      for (let round = 0; round < 3; round++) {
+        const results = await each.guard(answer("SECRET"));
+        const shown = bytesOf(results);
+        expect(shown.every((bytes) => bytes.includes("SECRET") === (each === other))).toBe(true);
+        for (const bytes of shown) release(bytes);
+      }
+    }
+  });
+
+  it("is not held for a little", async () => {
+    const { guard } = guards(starring());
+    expect(bytesOf(await guard.guard(answer("a"))).some(isPooled)).toBe(false);
+  });
+
+  it("is used up at last, and then every batch has memory of its own", async () => {
+    const { guard } = guards({ tools: ending, queueBytesMax: 64 << 20 });
+    const held: Buffer[] = [];
+    for (let count = 0; count < limits.maskSlabsMax; count++) held.push(...bytesOf(await guard.guard(answer("h"))));
+    expect(held.every(isPooled)).toBe(true);
+    const more = bytesOf(await guard.guard(answer("m")));
+    expect(more.some(isPooled)).toBe(false);
+    expect(values(more.map((bytes) => ({ kind: "edited", bytes })))).toEqual(
+      [0, 1, 2, 3].map((at) => [`m${at}${long}!`]),
+    );
+    for (const bytes of held) release(bytes);
+    expect(bytesOf(await guard.guard(answer("n"))).every(isPooled)).toBe(true);
+  });
+
+  it("is copied for what is kept, and for those who wait for the same batch", async () => {
+    const { guard } = guards({ tools: ending });
+    const same = () => [0, 1, 2, 3].map((at) => task(`s${at}${long}`, { workBytes: much }));
+    const readers = await Promise.all([guard.guard(same()), guard.guard(same())]);
+    const later = await guard.guard(same());
+    const [first = [], ...others] = [...readers, later].map(bytesOf);
+    expect(first.every(isPooled)).toBe(true);
+    for (const bytes of first) {
+      bytes.fill(0);
+      release(bytes);
+    }
+    for (const each of others) {
+      expect(each.some(isPooled)).toBe(false);
+      expect(each.flatMap((bytes) => readAll(bytes).map(({ value }) => value))).toEqual(
+        [0, 1, 2, 3].map((at) => `s${at}${long}!`),
+      );
+    }
+  });
+
+  it("is not looked at any more when one of several jobs had no room", async () => {
+    const { guard, workers } = guards({ tools: ending, queueBytesMax: 2.2 * limits.maskJobBytesMax });
+    const part = "y".repeat(limits.maskJobBytesMax - 1_000);
+    const batches = [0, 1, 2].map((at) => task(`${at}${part}`, { identity: null, workBytes: much }));
+    await expect(Promise.resolve(guard.guard(batches))).rejects.toMatchObject({ code: "overloaded" });
+    expect(workers.queuedBytes).toBe(0);
+  });
+});
+
 describe("what is not ready", () => {
   /** Needs what `ask` gets, as a format needs a schema. */
   const needing = (ask: () => Promise<unknown>, rounds = 1): GuardTools => {
@@ -174,7 +251,7 @@ describe("what is not ready", () => {
     const asked: unknown[] = [];
     const { guard } = guards({
       tools: starring().tools,
-      start: () => threadOf((ask) => needing(() => ask({ schema: 7 }))),
+      start: () => threadInTest((ask) => needing(() => ask({ schema: 7 }))),
       answer: async (question) => void asked.push(question),
     });
     expect(values(await guard.guard([task("a", { workBytes: much })]))).toEqual([["***"]]);
@@ -222,7 +299,7 @@ describe("what fails", () => {
 
   it("is tried once more when a thread dies, and unreadable when the next dies too", async () => {
     const dying = () => {
-      const worker = threadOf(() => starring().tools);
+      const worker = threadInTest(() => starring().tools);
       worker.postMessage = () => queueMicrotask(() => worker.emit("error", new Error("out of memory")));
       return worker;
     };
