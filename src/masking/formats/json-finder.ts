@@ -6,7 +6,7 @@ import { limits } from "../../base/limits.ts";
 import { scratchFor } from "../../base/scratch.ts";
 import type { Action } from "../action.ts";
 import type { MatchState } from "../matcher.ts";
-import { code, literalEnd, numberEnd, plainEnd, skipSpace, stringEnd } from "./json-text.ts";
+import { code, literalEnd, numberEnd, plainEnd, skipSpace, stringEnd, type Text } from "./json-text.ts";
 
 /** One value with something to do: `[start, end)` of the text. Places never overlap and are in order. */
 export interface JsonPlace {
@@ -27,6 +27,7 @@ export const nowhere = -1;
 export class JsonFinder {
   /** The text of the last `find`, followed by a zero byte. */
   text: Buffer = Buffer.alloc(0);
+  private strings: Text = { bytes: this.text, words: new Int32Array(0) };
   private readonly root: MatchState;
   private readonly states: MatchState[] = [];
   private readonly indexes = new Int32Array(limits.jsonDepthMax);
@@ -48,12 +49,20 @@ export class JsonFinder {
   find(source: Uint8Array): readonly JsonPlace[] | null {
     if (!isUtf8(source)) return null;
     const length = source.length;
-    this.text = scratchFor(length + 1, this.text);
+    this.makeRoom(length);
     this.text.set(source);
     this.text[length] = 0;
     this.found = [];
     this.maskDepth = nowhere;
     return this.walk(this.text, length) ? this.found : null;
+  }
+
+  /** For the zero byte, and for all of the word that it is in. */
+  private makeRoom(length: number): void {
+    const text = scratchFor(length + 4, this.text);
+    if (text === this.text) return;
+    this.text = text;
+    this.strings = { bytes: text, words: new Int32Array(text.buffer, text.byteOffset, text.length >> 2) };
   }
 
   /** True when the text is one value and nothing else. */
@@ -119,7 +128,7 @@ export class JsonFinder {
   private scalarEnd(text: Uint8Array, at: number): number {
     switch (text[at]!) {
       case code.quote:
-        return stringEnd(text, at + 1);
+        return stringEnd(this.strings, at + 1);
       case code.openObject:
       case code.openArray:
         return skipSpace(text, at + 1) + 1;
@@ -137,11 +146,11 @@ export class JsonFinder {
     if (text[at] !== code.quote) return -1;
     const parent = this.states[depth - 1]!;
     const start = at + 1;
-    let end = plainEnd(text, start);
+    let end = plainEnd(this.strings, start);
     if (text[end] === code.quote) {
       this.child = parent.alive ? parent.member(text, start, end) : parent.dead;
     } else {
-      end = stringEnd(text, end) - 1;
+      end = stringEnd(this.strings, end) - 1;
       if (end < 0) return -1;
       this.child = parent.alive ? parent.memberNamed(decoded(text, at, end + 1)) : parent.dead;
     }

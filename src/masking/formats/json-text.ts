@@ -30,19 +30,46 @@ export function skipSpace(text: Uint8Array, start: number): number {
   }
 }
 
-/** The first byte at or after `start` that does not stand for itself. */
-export function plainEnd(text: Uint8Array, start: number): number {
+/** A text that is read by its bytes and, where that is faster, by four of them at once: both see the same memory, from its beginning. */
+export interface Text {
+  readonly bytes: Buffer;
+  readonly words: Int32Array;
+}
+
+/** The first byte at or after `start` that does not stand for itself. Most of a document is inside of strings: this loop is most of reading one. */
+export function plainEnd({ bytes, words }: Text, start: number): number {
   let at = start;
-  while (plain[text[at]!] === 1) at++;
+  const aligned = (start + 3) & ~3;
+  while (at < aligned) {
+    if (plain[bytes[at]!] !== 1) return at;
+    at++;
+  }
+  let word = at >> 2;
+  while (arePlain(words[word]!)) word++;
+  at = word << 2;
+  while (plain[bytes[at]!] === 1) at++;
   return at;
 }
 
+/**
+ * Four bytes at once: false where one of them is below 0x20, a quote or a backslash. Taking 0x20 (or 1, of what would be zero) from each byte borrows
+ * from its high bit where it is smaller; a borrow may reach the byte above it, so that it says too little of that one, never too much of the first.
+ */
+function arePlain(word: number): boolean {
+  const quotes = word ^ 0x22222222;
+  const backslashes = word ^ 0x5c5c5c5c;
+  const small = (word - 0x20202020) & ~word;
+  const found = small | ((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes);
+  return (found & 0x80808080) === 0;
+}
+
 /** `start` follows the opening quote; the result follows the closing one, or is -1. */
-export function stringEnd(text: Uint8Array, start: number): number {
+export function stringEnd(text: Text, start: number): number {
+  const { bytes } = text;
   let at = plainEnd(text, start);
-  while (text[at] !== code.quote) {
-    if (text[at] !== code.backslash) return -1;
-    at = escapeEnd(text, at + 1);
+  while (bytes[at] !== code.quote) {
+    if (bytes[at] !== code.backslash) return -1;
+    at = escapeEnd(bytes, at + 1);
     if (at < 0) return -1;
     at = plainEnd(text, at);
   }

@@ -32,7 +32,7 @@ const nullJson = Buffer.from("null");
 
 class JsonEditor implements Editor {
   private readonly finder: JsonFinder;
-  private readonly constants = new Map<Action, Uint8Array | null>();
+  private readonly constants = new Map<Action, Buffer | null>();
   private scratch: Buffer = Buffer.alloc(0);
 
   constructor(root: MatchState) {
@@ -43,9 +43,9 @@ class JsonEditor implements Editor {
     const places = this.finder.find(source);
     if (places === null) return unreadable;
     if (places.length === 0) return null;
-    const splices = new Splices<Uint8Array>();
+    const splices = new Splices<Buffer>();
     for (const place of places) this.editPlace(place, splices);
-    return splices.bytesOf(source, this.room);
+    return splices.bytesOf(this.finder.text, source.length, this.room);
   }
 
   /** The same memory for every edit: fresh buffers make V8 collect, and an edit is used up before the next one. */
@@ -54,7 +54,7 @@ class JsonEditor implements Editor {
     return this.scratch.subarray(0, bytes);
   };
 
-  private editPlace(place: JsonPlace, splices: Splices<Uint8Array>): void {
+  private editPlace(place: JsonPlace, splices: Splices<Buffer>): void {
     const { action, start, end } = place;
     if (action.constant !== null) {
       action.apply(composite, "");
@@ -70,12 +70,12 @@ class JsonEditor implements Editor {
   }
 
   /** A member goes with its name and one comma; an element of a list, or the value as a whole, cannot go and becomes null. */
-  private remove({ start, end, memberStart }: JsonPlace, splices: Splices<Uint8Array>): void {
+  private remove({ start, end, memberStart }: JsonPlace, splices: Splices<Buffer>): void {
     if (memberStart === nowhere) return splices.replace(start, end, nullJson);
     splices.cut(memberCut(this.finder.text, memberStart, end, splices.end));
   }
 
-  private constantBytes(action: Action, constant: Replacement): Uint8Array | null {
+  private constantBytes(action: Action, constant: Replacement): Buffer | null {
     let bytes = this.constants.get(action);
     if (bytes === undefined) {
       bytes = constant.kind === "removed" ? null : written(constant);

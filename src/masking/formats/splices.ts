@@ -26,22 +26,19 @@ export class Splices<Piece extends string | Uint8Array> {
     this.replace(start, end, null);
   }
 
-  /** Null when there was no edit. `room` gives the memory for so many bytes. */
-  bytesOf(this: Splices<Uint8Array>, source: Uint8Array, room: (bytes: number) => Buffer): Buffer | null {
+  /** Of the first `length` bytes; null when there was no edit. `room` gives the memory for so many bytes. */
+  bytesOf(this: Splices<Buffer>, source: Buffer, length: number, room: (bytes: number) => Buffer): Buffer | null {
     if (this.splices.length === 0) return null;
-    const result = room(source.length + this.growth);
+    const result = room(length + this.growth);
     let copied = 0;
     let at = 0;
     for (const { start, end, piece } of this.splices) {
-      result.set(source.subarray(copied, start), at);
-      at += start - copied;
-      if (piece !== null) {
-        result.set(piece, at);
-        at += piece.length;
-      }
+      // no views for what is only copied: they cost more than most copies
+      at += source.copy(result, at, copied, start);
+      if (piece !== null) at += piece.copy(result, at);
       copied = end;
     }
-    result.set(source.subarray(copied), at);
+    source.copy(result, at, copied, length);
     return result;
   }
 

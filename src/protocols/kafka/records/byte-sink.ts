@@ -22,12 +22,18 @@ export class ByteSink {
     return this;
   }
 
-  append(source: Uint8Array, start = 0, end: number = source.length): void {
-    const count = end - start;
-    if (count === 0) return;
-    this.reserve(count);
-    this.bytes.set(start === 0 && end === source.length ? source : source.subarray(start, end), this.length);
-    this.length += count;
+  append(source: Uint8Array): void {
+    if (source.length === 0) return;
+    this.reserve(source.length);
+    this.bytes.set(source, this.length);
+    this.length += source.length;
+  }
+
+  /** Without a view of it, which would cost more than most copies. */
+  appendPart(source: Buffer, start: number, end: number): void {
+    if (end === start) return;
+    this.reserve(end - start);
+    this.length += source.copy(this.bytes, this.length, start, end);
   }
 
   int8(value: number): void {

@@ -143,7 +143,7 @@ function writeMessage(
   bytesMax: number,
 ): Buffer {
   const sink = new ByteSink(bytes.length + (value?.length ?? 0), Math.max(bytesMax, bytes.length));
-  sink.append(bytes, 0, bodyAt(message.header));
+  sink.appendPart(bytes, 0, bodyAt(message.header));
   for (const field of [key, value]) {
     sink.int32(field?.length ?? -1);
     if (field) sink.append(field);

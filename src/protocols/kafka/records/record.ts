@@ -111,18 +111,18 @@ export class RecordCursor implements RecordView {
     const headersBytes = headers === undefined ? this.end - this.headersAt : headers.length;
     if (moved === 0n) {
       sink.varint(this.keyLengthAt - this.bodyStart + keyBytes + valueBytes + headersBytes);
-      sink.append(this.section, this.bodyStart, this.keyLengthAt);
+      sink.appendPart(this.section, this.bodyStart, this.keyLengthAt);
     } else {
       const deltas = this.movedDeltas(moved);
       sink.varint(1 + deltas.length + keyBytes + valueBytes + headersBytes);
-      sink.append(this.section, this.bodyStart, this.timestampAt);
+      sink.appendPart(this.section, this.bodyStart, this.timestampAt);
       sink.append(deltas);
     }
-    if (key === undefined) sink.append(this.section, this.keyLengthAt, this.valueLengthAt);
+    if (key === undefined) sink.appendPart(this.section, this.keyLengthAt, this.valueLengthAt);
     else writeField(key, sink);
-    if (value === undefined) sink.append(this.section, this.valueLengthAt, this.headersAt);
+    if (value === undefined) sink.appendPart(this.section, this.valueLengthAt, this.headersAt);
     else writeField(value, sink);
-    if (headers === undefined) sink.append(this.section, this.headersAt, this.end);
+    if (headers === undefined) sink.appendPart(this.section, this.headersAt, this.end);
     else sink.append(headers);
   }
 

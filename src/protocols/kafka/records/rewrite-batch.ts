@@ -132,7 +132,7 @@ function rewriteSection(
     const answer = rewrite(record);
     if (answer === "hide") {
       sink ??= scratch.restart(section.length, bytesMax);
-      sink.append(section, copied, record.start);
+      sink.appendPart(section, copied, record.start);
       copied = record.end;
       continue;
     }
@@ -140,13 +140,13 @@ function rewriteSection(
     const edit = checkedEdit(record, answer);
     if (edit === undefined && moved === null) continue;
     sink ??= scratch.restart(section.length + (section.length >> 3), bytesMax);
-    sink.append(section, copied, record.start);
+    sink.appendPart(section, copied, record.start);
     record.writeEdited(edit ?? {}, sink, moved ?? 0n);
     copied = record.end;
   }
   if (!record.atEnd) throw malformed("a batch holds more than it counts");
   if (sink === null) return null;
-  sink.append(section, copied, section.length);
+  sink.appendPart(section, copied, section.length);
   return { section: sink.view(), count: kept, baseTimestamp: BigInt.asIntN(64, base.baseTimestamp + (moved ?? 0n)) };
 }
 
