@@ -2,7 +2,9 @@
 // rate, the operational log says why, and all is well again without a restart once there is room. What was read and written meanwhile is on record then.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readEvents } from "../../src/audit/query.ts";
 import { listSessions } from "../../src/audit/replay.ts";
+import { verifyLog } from "../../src/audit/verify.ts";
 import { deleteTopics } from "../../src/protocols/kafka/messages/delete-topics.ts";
 import { withAdmin } from "../support/kafkajs.ts";
 import { fetchOnce, keepBusy, type Load, produceOne, rssMiB } from "../support/load.ts";
@@ -146,5 +148,36 @@ describe.skipIf(!(await canMount()))("a file system without room", () => {
       { what: "recordings that tell what they have not kept" },
     );
     expect(lossy.length).toBeGreaterThan(0);
+  });
+
+  it("for the audit log refuses what is new until there is room, and the log is whole", async () => {
+    const topic = "orders.full-audit";
+    const { wires, load } = await workOn(rig, topic);
+    const carol = await login(rig, "carol");
+    const free = await fill(folder("audit"));
+    const remove = async (name: string) =>
+      (await carol.ask(deleteTopics, 5, { topicNames: [name], timeoutMs: 10_000 })).responses[0];
+
+    // what fits into the last block of a file is still recorded, and then it may happen
+    const refused = await eventually(
+      async () => {
+        const said = (await remove(`${topic}.never`))?.errorMessage ?? "";
+        return said.startsWith("The audit log cannot be written") && said;
+      },
+      { what: "a refusal" },
+    );
+    expect(refused).toContain("nothing new may happen");
+    expect(await health(rig)).toBe(503);
+    const done = load.done();
+    await eventually(() => load.done() > done + 100, { what: "what was decided before" });
+    await free();
+
+    await eventually(async () => (await health(rig)) === 200, { what: "health" });
+    expect((await remove(`${topic}.victim`))?.errorCode).toBe(0);
+    await load.stop();
+    for (const wire of [carol, ...wires]) wire.close();
+    const gaps = async () => await Array.fromAsync(readEvents(folder("audit"), { codes: ["log.gap"] }));
+    await eventually(async () => (await gaps()).length > 0, { what: "the gap" });
+    await eventually(async () => (await verifyLog(folder("audit"))).ok, { what: "a log that verifies" });
   });
 });
