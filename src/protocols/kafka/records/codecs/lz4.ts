@@ -65,7 +65,7 @@ function decompress(bytes: Buffer, bytesMax: number): Buffer {
     if (bytes.length - at < 4) throw malformed("an LZ4 frame without an end");
     const word = bytes.readUInt32LE(at);
     at += 4;
-    if (word === 0) return Buffer.concat(blocks, total);
+    if (word === 0) return blocks.length === 1 ? (blocks[0] as Buffer) : Buffer.concat(blocks, total);
     const length = word & ~storedBit;
     if (length > bytes.length - at) throw malformed("an LZ4 block is longer than its batch");
     const source = bytes.subarray(at, at + length);
