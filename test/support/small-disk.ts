@@ -1,6 +1,7 @@
 // Disks that are full, for a gateway that runs: one that takes no byte more (a limit of the process, everywhere on Linux), and file systems of a few
 // megabytes that only the gateway sees (a mount namespace of its own; needs no root where the system lets users have one).
-import { rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../src/demo/parts/process.ts";
 
@@ -23,8 +24,11 @@ export function onSmallDisks(dir: string, folders: readonly string[]): readonly 
 
 /** Whether this system lets us mount in a namespace. */
 export async function canMount(): Promise<boolean> {
-  const [command = "", ...args] = onSmallDisks("/tmp/lockkeeper-mount", ["probe"]);
-  return (await run(command, [...args, "true"])).code === 0;
+  const dir = await mkdtemp(join(tmpdir(), "lockkeeper-mount-"));
+  const [command = "", ...args] = onSmallDisks(dir, ["probe"]);
+  const { code } = await run(command, [...args, "true"]);
+  await rm(dir, { recursive: true });
+  return code === 0;
 }
 
 /** A path as the process sees it. */
