@@ -9,7 +9,8 @@ export interface HandedPorts extends Ports {
   take(message: ToWorker, socket: Socket | undefined): boolean;
 }
 
-export function handedPorts(send: (message: FromWorker) => void): HandedPorts {
+/** `came` hears of each connection that the primary handed over, whatever becomes of it. */
+export function handedPorts(send: (message: FromWorker) => void, came: () => void): HandedPorts {
   const servers = new Map<string, Server>();
   const opening = new Map<string, PromiseWithResolvers<number>>();
   let chosen = 0;
@@ -38,8 +39,10 @@ export function handedPorts(send: (message: FromWorker) => void): HandedPorts {
       return { port: opened, close };
     },
     take(message, socket) {
-      if (message.type === "connection") connected(message.key, socket);
-      else if (message.type === "port-open") opening.get(message.key)?.resolve(message.port);
+      if (message.type === "connection") {
+        came();
+        connected(message.key, socket);
+      } else if (message.type === "port-open") opening.get(message.key)?.resolve(message.port);
       else if (message.type === "port-refused") {
         servers.delete(message.key);
         opening.get(message.key)?.reject(Object.assign(new Error(message.code), { code: message.code }));

@@ -12,8 +12,8 @@ export type FromWorker =
   /** Its clusters were reached. */
   | { readonly type: "ready"; readonly listeners: readonly ListenerAddress[]; readonly control: string }
   | { readonly type: "login-failed"; readonly book: FailureBook; readonly address: string }
-  /** Open connections by the listener's place in the configuration. */
-  | { readonly type: "connections"; readonly open: Counts }
+  /** Open connections by the listener's place in the configuration, and how many have come to it in all. */
+  | { readonly type: "connections"; readonly open: Counts; readonly came: number }
   /** It wants the connections of a port; `key` is the port's name among the workers. */
   | { readonly type: "open-port"; readonly key: string; readonly host: string; readonly port: number }
   | { readonly type: "close-port"; readonly key: string }

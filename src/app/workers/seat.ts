@@ -44,6 +44,7 @@ export function takeSeat(
   const gathers = new Map<number, (gathered: Gathered) => void>();
   const open: Record<string, number> = {};
   let elsewhere: Counts = {};
+  let came = 0;
   let telling = false;
   let lastGather = 0;
 
@@ -53,7 +54,7 @@ export function takeSeat(
     telling = true;
     clock.after(limits.workerCountsMs, () => {
       telling = false;
-      primary.send({ type: "connections", open: { ...open } });
+      primary.send({ type: "connections", open: { ...open }, came });
     });
   }
 
@@ -65,7 +66,13 @@ export function takeSeat(
     primary.send({ type: "report", id, value });
   }
 
-  const ports = handedPorts((message) => primary.send(message));
+  const ports = handedPorts(
+    (message) => primary.send(message),
+    () => {
+      came++;
+      connectionsChanged();
+    },
+  );
   primary.onMessage((message, socket) => {
     if (ports.take(message, socket)) return;
     if (message.type === "login-failed") failures.get(message.book)?.failed(message.address);

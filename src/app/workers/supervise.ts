@@ -64,10 +64,13 @@ export function superviseWorkers({ count, fork, clock, log }: SuperviseOptions):
   const door = new FrontDoor((slot) => ({
     load: () => connections.of(slot),
     hand(key, socket, done) {
-      connections.handed(slot);
       const process = seats[slot - 1]?.process;
-      if (process) process.send({ type: "connection", key }, socket, done);
-      else done(new LockkeeperError("setup-failed", "the worker has ended"));
+      if (!process) return done(new LockkeeperError("setup-failed", "the worker has ended"));
+      connections.handed(slot);
+      process.send({ type: "connection", key }, socket, (error) => {
+        if (error && seats[slot - 1]?.process === process) connections.lost(slot);
+        done(error);
+      });
     },
   }));
   const gathering = new Gathering(clock, () => seats.map(factsOf));
@@ -96,7 +99,7 @@ export function superviseWorkers({ count, fork, clock, log }: SuperviseOptions):
       case "login-failed":
         return tellOthers(seat, () => message);
       case "connections":
-        connections.set(seat.slot, message.open);
+        connections.set(seat.slot, message.open, message.came);
         return tellConnections(seat);
       case "open-port":
         void openPort(seat, process, message);
@@ -143,7 +146,7 @@ export function superviseWorkers({ count, fork, clock, log }: SuperviseOptions):
     seat.serving = null;
     door.left(seat.slot);
     gathering.left(seat.slot);
-    connections.set(seat.slot, {});
+    connections.left(seat.slot);
     tellConnections(seat);
     if (stopping) return seesWhoIsLeft();
     if (!allStarted) {

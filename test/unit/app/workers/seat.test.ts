@@ -42,13 +42,13 @@ it("counts the connections of all workers against a listener's limit", () => {
   tell({ type: "connections", open: { "listeners[0]": 2 } });
   expect([room.enter(), room.enter()]).toEqual([true, false]);
   clock.advance(50);
-  expect(said).toEqual([{ type: "connections", open: { "listeners[0]": 1 } }]);
+  expect(said).toEqual([{ type: "connections", open: { "listeners[0]": 1 }, came: 0 }]);
   tell({ type: "connections", open: {} });
   expect([room.enter(), room.enter(), room.enter()]).toEqual([true, true, false]);
   room.leave();
   expect(room.enter()).toBe(true);
   clock.advance(50);
-  expect(said.at(-1)).toEqual({ type: "connections", open: { "listeners[0]": 3 } });
+  expect(said.at(-1)).toEqual({ type: "connections", open: { "listeners[0]": 3 }, came: 0 });
   expect(said).toHaveLength(2);
 });
 

@@ -121,8 +121,8 @@ it("tells a failed login to all the others", async () => {
 
 it("tells each worker how many connections the others have, and forgets those of one that died", async () => {
   const { forked } = await givenServing(3);
-  forked[0]?.say({ type: "connections", open: { "listeners[0]": 5 } });
-  forked[1]?.say({ type: "connections", open: { "listeners[0]": 2, "listeners[1]": 1 } });
+  forked[0]?.say({ type: "connections", open: { "listeners[0]": 5 }, came: 5 });
+  forked[1]?.say({ type: "connections", open: { "listeners[0]": 2, "listeners[1]": 1 }, came: 3 });
   expect(forked[2]?.told.at(-1)).toEqual({ type: "connections", open: { "listeners[0]": 7, "listeners[1]": 1 } });
   expect(forked[0]?.told.at(-1)).toEqual({ type: "connections", open: { "listeners[0]": 2, "listeners[1]": 1 } });
   forked[0]?.end("SIGKILL");
