@@ -102,7 +102,7 @@ export class BatchWorkers {
   /** The batches are copied once, since their memory is shared with what else came in. */
   #give(thread: Thread, job: Job): void {
     thread.job = job;
-    const say = (message: ToWorker) => thread.worker.postMessage(message, []);
+    const say = (message: ToWorker, transfer: ArrayBuffer[] = []) => thread.worker.postMessage(message, transfer);
     if (!thread.rules.has(job.rulesKey)) {
       if (thread.rules.size >= limits.maskRuleSetsMax) {
         thread.rules.clear();
@@ -115,7 +115,9 @@ export class BatchWorkers {
     thread.lent = this.#memory.lend(job.batches, job.bytes);
     const { input, output } = thread.lent;
     const sizes = job.batches.map((batch) => batch.bytes.length);
-    say({ kind: "job", rules, input: input.buffer, sizes, output: output?.buffer ?? null });
+    // what is not shared would be copied once more
+    const transfer = input.buffer instanceof ArrayBuffer ? [input.buffer] : [];
+    say({ kind: "job", rules, input: input.buffer, sizes, output: output?.buffer ?? null }, transfer);
   }
 
   #take(thread: Thread, message: FromWorker): void {
@@ -157,6 +159,8 @@ export class BatchWorkers {
     if (!this.#threads.delete(thread) || this.#closed) return;
     this.#parts.died(reason);
     const { job } = thread;
+    // what it said last may come after its end (tried, Node 24): the job is not its any more
+    thread.job = thread.lent = null;
     if (job) {
       job.deaths++;
       if (job.deaths === 1) {

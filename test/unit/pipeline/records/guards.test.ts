@@ -1,75 +1,16 @@
 // Where batches are masked: from the cache, on the event loop, or on a thread; and what becomes of those that cannot be.
-import type { Worker } from "node:worker_threads";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { isPooled, release } from "../../../../src/base/chunks.ts";
+import { describe, expect, it } from "vitest";
 import { LockkeeperError } from "../../../../src/base/errors.ts";
 import { limits } from "../../../../src/base/limits.ts";
 import { allOf } from "../../../../src/base/maybe.ts";
-import { NotReady, type RewriteRecord } from "../../../../src/model/record.ts";
-import { BatchCache } from "../../../../src/pipeline/records/batch-cache.ts";
-import { BatchWorkers } from "../../../../src/pipeline/records/batch-workers.ts";
+import { NotReady } from "../../../../src/model/record.ts";
 import type { GuardTools } from "../../../../src/pipeline/records/guard-batch.ts";
-import { RecordGuards } from "../../../../src/pipeline/records/record-guards.ts";
+import type { ToWorker } from "../../../../src/pipeline/records/worker-protocol.ts";
 import { buildBatch } from "../../../../src/protocols/kafka/records/build.ts";
-import type { BatchTask, GuardCounts, GuardedBatch } from "../../../../src/protocols/record-guard.ts";
 import { threadInTest } from "../../../support/mask-threads.ts";
 import { maskRule } from "../../../support/masking.ts";
 import { toolsInTest } from "../../../support/records.ts";
-import { readAll } from "../../protocols/kafka/records/fixtures.ts";
-
-const rules = { cluster: "main", masks: [maskRule("$")], filters: [] };
-const much = limits.maskInlineBytesMax + 1;
-
-function task(text: string, over: Partial<BatchTask> = {}): BatchTask {
-  return { bytes: buildBatch({ records: [{ value: Buffer.from(text) }] }), identity: text, workBytes: 1, ...over };
-}
-
-/** Stars every value, and counts how often it was asked. */
-function starring() {
-  const calls: string[] = [];
-  const tools = toolsInTest((counts: GuardCounts): RewriteRecord => {
-    return ({ value }) => {
-      calls.push(Buffer.from(value ?? []).toString());
-      counts.masked["m"] = (counts.masked["m"] ?? 0) + 1;
-      return { value: Buffer.from("***") };
-    };
-  });
-  return { calls, tools };
-}
-
-interface Setup {
-  readonly tools: GuardTools;
-  readonly cacheBytes?: number;
-  readonly queueBytesMax?: number;
-  readonly workersMax?: number;
-  readonly start?: () => Worker;
-  readonly answer?: (question: unknown) => Promise<unknown>;
-}
-
-function guards({ tools, cacheBytes = 1 << 20, queueBytesMax = 1 << 20, workersMax = 1, ...over }: Setup) {
-  const deaths: string[] = [];
-  const started: Worker[] = [];
-  const workers = new BatchWorkers({
-    workersMax,
-    queueBytesMax,
-    start() {
-      const worker = over.start?.() ?? threadInTest(() => tools);
-      started.push(worker);
-      return worker;
-    },
-    answer: over.answer ?? (() => Promise.resolve(null)),
-    died: (reason) => deaths.push(reason),
-  });
-  onTestFinished(() => workers.close());
-  const cache = new BatchCache(cacheBytes);
-  const made = new RecordGuards({ tools, cache, workers });
-  const guard = made.guard(rules, "orders");
-  if (guard === null) throw new Error("no guard");
-  return { guard, made, cache, workers, started, deaths };
-}
-
-const values = (batches: readonly { kind: string; bytes?: Buffer }[]) =>
-  batches.map((batch) => (batch.bytes ? readAll(batch.bytes).map(({ value }) => value) : batch.kind));
+import { guards, much, rules, starring, task, values } from "./guards-in-test.ts";
 
 describe("records under rules", () => {
   it("have no guard where there is no rule", () => {
@@ -92,6 +33,19 @@ describe("records under rules", () => {
     expect(result.map(({ counts }) => counts.masked)).toEqual([{ m: 1 }, { m: 1 }, { m: 1 }]);
     expect(started).toHaveLength(1);
   });
+
+  it.each(["none", "gzip", "snappy", "lz4", "zstd"] as const)(
+    "are read by a thread out of shared memory: %s",
+    async (compression) => {
+      const { guard, started } = guards(starring());
+      const bytes = buildBatch({
+        records: [{ value: Buffer.from("a".repeat(9_000)) }, { value: Buffer.from("b") }],
+        compression,
+      });
+      expect(values(await guard.guard([task("", { bytes, workBytes: much })]))).toEqual([["***", "***"]]);
+      expect(started).toHaveLength(1);
+    },
+  );
 
   it("are masked on a thread once the loop has done its share of this turn", async () => {
     const { guard, started } = guards(starring());
@@ -136,95 +90,6 @@ describe("records under rules", () => {
     for (const name of ["a", "b", "a", "c", "a", "b"]) await guard.guard([task(name)]);
     expect(calls).toEqual(["a", "b", "c", "b"]);
     expect(cache.bytes).toBeLessThanOrEqual(1_500);
-  });
-});
-
-describe("memory that threads mask into", () => {
-  const long = "x".repeat(20_000);
-  /** As much as is worth holding memory for. */
-  const answer = (mark: string) =>
-    Array.from({ length: 4 }, (_, index) => task(`${mark}${index}${long}`, { identity: null, workBytes: much }));
-  /** Puts an end to what it read, and lets the rest be seen. */
-  const ending = toolsInTest(() => ({ value }) => ({ value: Buffer.from(`${Buffer.from(value ?? []).toString()}!`) }));
-  const bytesOf = (batches: readonly GuardedBatch[]) =>
-    batches.map((batch) => (batch.kind === "edited" ? batch.bytes : Buffer.alloc(0)));
-
-  it("holds what one job became in a row, until all of it was released, and then the next", async () => {
-    const { guard } = guards({ tools: ending });
-    const first = bytesOf(await guard.guard(answer("a")));
-    expect(first.every(isPooled)).toBe(true);
-    for (const [index, bytes] of first.entries()) {
-      const before = first[index - 1];
-      if (before) expect(bytes.byteOffset).toBe(before.byteOffset + before.length);
-    }
-    const [kept, ...others] = first;
-    for (const bytes of others) release(bytes);
-    const second = bytesOf(await guard.guard(answer("b")));
-    expect(second[0]?.buffer).not.toBe(kept?.buffer);
-    expect(readAll(kept ?? Buffer.alloc(0))).toMatchObject([{ value: `a0${long}!` }]);
-    release(kept ?? Buffer.alloc(0));
-    const third = bytesOf(await guard.guard(answer("c")));
-    expect(third[0]?.buffer).toBe(kept?.buffer);
-  });
-
-  it("shows nothing of what was in it before: what comes back ends where it ends", async () => {
-    const { guard } = guards({ tools: starring().tools });
-    const big = toolsInTest(() => () => ({ value: Buffer.from(`SECRET${long}`) }));
-    const { guard: other } = guards({ tools: big });
-    for (const each of [other, guard]) {
-      for (let round = 0; round < 3; round++) {
-        const results = await each.guard(answer("SECRET"));
-        const shown = bytesOf(results);
-        expect(shown.every((bytes) => bytes.includes("SECRET") === (each === other))).toBe(true);
-        for (const bytes of shown) release(bytes);
-      }
-    }
-  });
-
-  it("is not held for a little", async () => {
-    const { guard } = guards(starring());
-    expect(bytesOf(await guard.guard(answer("a"))).some(isPooled)).toBe(false);
-  });
-
-  it("is used up at last, and then every batch has memory of its own", async () => {
-    const { guard } = guards({ tools: ending, queueBytesMax: 64 << 20 });
-    const held: Buffer[] = [];
-    for (let count = 0; count < limits.maskSlabsMax; count++) held.push(...bytesOf(await guard.guard(answer("h"))));
-    expect(held.every(isPooled)).toBe(true);
-    const more = bytesOf(await guard.guard(answer("m")));
-    expect(more.some(isPooled)).toBe(false);
-    expect(values(more.map((bytes) => ({ kind: "edited", bytes })))).toEqual(
-      [0, 1, 2, 3].map((at) => [`m${at}${long}!`]),
-    );
-    for (const bytes of held) release(bytes);
-    expect(bytesOf(await guard.guard(answer("n"))).every(isPooled)).toBe(true);
-  });
-
-  it("is copied for what is kept, and for those who wait for the same batch", async () => {
-    const { guard } = guards({ tools: ending });
-    const same = () => [0, 1, 2, 3].map((at) => task(`s${at}${long}`, { workBytes: much }));
-    const readers = await Promise.all([guard.guard(same()), guard.guard(same())]);
-    const later = await guard.guard(same());
-    const [first = [], ...others] = [...readers, later].map(bytesOf);
-    expect(first.every(isPooled)).toBe(true);
-    for (const bytes of first) {
-      bytes.fill(0);
-      release(bytes);
-    }
-    for (const each of others) {
-      expect(each.some(isPooled)).toBe(false);
-      expect(each.flatMap((bytes) => readAll(bytes).map(({ value }) => value))).toEqual(
-        [0, 1, 2, 3].map((at) => `s${at}${long}!`),
-      );
-    }
-  });
-
-  it("is not looked at any more when one of several jobs had no room", async () => {
-    const { guard, workers } = guards({ tools: ending, queueBytesMax: 2.2 * limits.maskJobBytesMax });
-    const part = "y".repeat(limits.maskJobBytesMax - 1_000);
-    const batches = [0, 1, 2].map((at) => task(`${at}${part}`, { identity: null, workBytes: much }));
-    await expect(Promise.resolve(guard.guard(batches))).rejects.toMatchObject({ code: "overloaded" });
-    expect(workers.queuedBytes).toBe(0);
   });
 });
 
@@ -307,6 +172,28 @@ describe("what fails", () => {
     expect(await guard.guard([task("a", { workBytes: much })])).toMatchObject([{ kind: "unreadable" }]);
     expect(started).toHaveLength(2);
     expect(deaths).toEqual(["out of memory", "out of memory"]);
+  });
+
+  it("is not taken from a thread that is known to be dead: its last words may come after its end", async () => {
+    const { tools } = starring();
+    const { guard, workers, started } = guards({
+      tools,
+      start() {
+        const worker = threadInTest(() => tools);
+        if (started.length > 0) return worker;
+        const post = worker.postMessage.bind(worker);
+        worker.postMessage = (message) => {
+          post(message);
+          if ((message as ToWorker).kind === "job") worker.emit("error", new Error("died as it answered"));
+        };
+        return worker;
+      },
+    });
+    for (const text of ["a", "b"]) {
+      expect(values(await guard.guard([task(text, { workBytes: much })]))).toEqual([["***"]]);
+    }
+    expect(started).toHaveLength(2);
+    expect(workers.queuedBytes).toBe(0);
   });
 
   it("is a bug on a thread: whoever asked hears of it", async () => {
