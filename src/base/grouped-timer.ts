@@ -38,7 +38,6 @@ export class GroupedTimer {
   }
 
   #due(): void {
-    this.#armed = false;
     const now = this.#clock.monotonic();
     // Node's timers may be a fraction of a millisecond early by this clock
     const isDue = ({ dueAt, run }: Waiting) => run === null || dueAt <= now + 1;
@@ -49,7 +48,9 @@ export class GroupedTimer {
       each.run?.();
       each.run = null;
     }
+    // not before: one that is started by these is not the first that falls due
+    this.#armed = false;
     const [head] = this.#waiting;
-    if (head && !this.#armed) this.#arm(Math.max(this.#groupMs, head.dueAt - now));
+    if (head) this.#arm(Math.max(this.#groupMs, head.dueAt - now));
   }
 }

@@ -11,7 +11,7 @@ function setUp() {
   const ran: { readonly name: string; readonly at: number }[] = [];
   const timer = new GroupedTimer(clock, delayMs, groupMs);
   const start = (name: string) => timer.after(() => void ran.push({ name, at: clock.monotonic() }));
-  return { clock, ran, start };
+  return { clock, ran, start, timer };
 }
 
 describe("a grouped timer", () => {
@@ -54,6 +54,19 @@ describe("a grouped timer", () => {
     clock.advance(delayMs);
 
     expect(ran.map(({ name }) => name)).toEqual(["b"]);
+  });
+
+  it("runs what is left in time where one that runs starts another", () => {
+    const { clock, ran, start, timer } = setUp();
+    const from = clock.monotonic();
+    timer.after(() => void start("again"));
+    clock.advance(50);
+    start("b");
+
+    clock.advance(delayMs - 50);
+    clock.advance(50);
+
+    expect(ran).toEqual([{ name: "b", at: from + delayMs + 50 }]);
   });
 
   it("runs each once, in order, never early and a moment late at most", () => {
