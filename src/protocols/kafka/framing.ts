@@ -1,6 +1,6 @@
 // Cuts a byte stream into Kafka frames: a size of 4 bytes, then that many bytes. A frame that lies within one chunk is a view of
 // it; one that crosses chunks stays in its pieces, or passes on piece by piece to whoever asks for it at its head.
-// What a size promises is never allocated before it has arrived.
+// What a size promises is never allocated here before it has arrived; a receiver that trusts its peer, as a broker is trusted, may give `room` for it.
 
 import { retain } from "../../base/chunks.ts";
 import { LockkeeperError } from "../../base/errors.ts";
