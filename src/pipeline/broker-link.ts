@@ -28,6 +28,8 @@ export interface BrokerTarget extends Address {
   readonly connectMsMax?: number;
   /** Told of every address that was tried. */
   readonly tried?: (address: Address, reached: boolean) => void;
+  /** Told when the one that was reached did not let the gateway log in. */
+  readonly unanswered?: () => void;
 }
 
 export interface BrokerLinkParts {

@@ -56,7 +56,8 @@ export class BrokerSide {
   async open(): Promise<void> {
     const { protocol, clock, session, counts } = this.#parts;
     const parts = { protocol, clock, inFlight: this.#inFlight };
-    const link = await openBroker(this.#parts.brokerTarget(), parts).catch((error) => {
+    const target = this.#parts.brokerTarget();
+    const link = await openBroker(target, parts).catch((error) => {
       counts.brokers.failed++;
       throw error;
     });
@@ -66,7 +67,11 @@ export class BrokerSide {
     }
     this.#link = link;
     counts.brokers.opened++;
-    this.#renewIn(await this.#parts.brokerLogin(link, session, false));
+    const lifetimeMs = await this.#parts.brokerLogin(link, session, false).catch((error) => {
+      target.unanswered?.();
+      throw error;
+    });
+    this.#renewIn(lifetimeMs);
     link.watch(this.#events);
   }
 

@@ -33,6 +33,8 @@ const discoverRetryMsMax = 15_000;
 const lookAgainMs = 60_000;
 /** After a broker could not be reached; also the shortest time between two looks, whoever asks for them. */
 const lookSoonMs = 1_000;
+/** An address that could not be reached, or did not answer, is the last choice for so long: who comes next need not wait for it again. */
+const avoidMs = 30_000;
 /** Addresses tried for one connection: the client waits meanwhile. */
 const bootstrapTriesMax = 6;
 
@@ -44,6 +46,8 @@ export class Cluster {
   readonly #books = new Set<NodeBook>();
   /** Nodes whose ports are being opened: an answer that names one waits, whoever learnt of it first. */
   readonly #opening = new Map<number, Promise<void>>();
+  /** Addresses to be tried last, and until when, by the monotonic clock. */
+  readonly #avoided = new Map<string, number>();
   #next = 0;
   #stopped = false;
   #looking = false;
@@ -58,12 +62,12 @@ export class Cluster {
     this.protocol = parts.protocol.cluster(parts.name);
   }
 
-  /** In words: whether the gateway's last look at the cluster went well. */
   /** Ids of the brokers that are known. */
   get nodes(): readonly number[] {
     return [...this.#brokers.keys()];
   }
 
+  /** In words: whether the gateway's last look at the cluster went well. */
   get state(): string {
     return this.#away ?? "reached";
   }
@@ -77,10 +81,23 @@ export class Cluster {
       const what = node === null ? "no bootstrap address" : `broker node ${node} is not known`;
       throw new LockkeeperError("broker-unavailable", what);
     }
-    const tried = (_: HostPort, reached: boolean) => {
-      if (!reached) this.#lookSoon();
+    let at = first;
+    const unanswered = () => {
+      this.#avoided.set(keyOf(at), this.#parts.clock.monotonic() + avoidMs);
+      this.#lookSoon();
     };
-    return { ...first, others: others.filter((one) => one !== undefined), tls: tls(), answerBytesMax, tried };
+    const tried = (address: HostPort, reached: boolean) => {
+      at = address;
+      if (!reached) unanswered();
+    };
+    return {
+      ...first,
+      others: others.filter((one) => one !== undefined),
+      tls: tls(),
+      answerBytesMax,
+      tried,
+      unanswered,
+    };
   }
 
   /** The bootstrap addresses take turns at being first, so that one of them that is dead delays only some. */
@@ -88,8 +105,16 @@ export class Cluster {
     const { bootstrap } = this.#parts;
     const first = this.#next++ % Math.max(1, bootstrap.length);
     const all = [...bootstrap.slice(first), ...bootstrap.slice(0, first), ...this.#brokers.values()];
-    const distinct = new Map(all.map((address) => [`${address.host}:${address.port}`, address]));
-    return [...distinct.values()].slice(0, bootstrapTriesMax);
+    const distinct = [...new Map(all.map((address) => [keyOf(address), address])).values()];
+    const last = new Set(distinct.filter((address) => this.#isAvoided(address)));
+    return [...distinct.filter((address) => !last.has(address)), ...last].slice(0, bootstrapTriesMax);
+  }
+
+  #isAvoided(address: HostPort): boolean {
+    const until = this.#avoided.get(keyOf(address));
+    if (until === undefined || until > this.#parts.clock.monotonic()) return until !== undefined;
+    this.#avoided.delete(keyOf(address));
+    return false;
   }
 
   /** The addresses that this listener's clients are told. */
@@ -152,12 +177,16 @@ export class Cluster {
 
   async #lookAround(): Promise<void> {
     const { protocol, clock } = this.#parts;
-    const link = await openBroker(this.target(null), { protocol, clock, inFlight: new InFlight(() => {}) });
+    const target = this.target(null);
+    const link = await openBroker(target, { protocol, clock, inFlight: new InFlight(() => {}) });
     try {
       await this.protocol.login(link, this.#parts.login());
       const brokers = await this.protocol.discover(link);
       await this.#learn(brokers);
       this.#forget(brokers);
+    } catch (error) {
+      target.unanswered?.();
+      throw error;
     } finally {
       link.close();
     }
@@ -202,6 +231,10 @@ export class Cluster {
     this.#opening.set(node, open);
     return open;
   }
+}
+
+function keyOf({ host, port }: HostPort): string {
+  return `${host}:${port}`;
 }
 
 /** The ports of one listener: one for each broker node. */

@@ -1,7 +1,7 @@
 // Where brokers are, and that no client is told of a port before it is open.
 import { describe, expect, it } from "vitest";
 import { silentLog } from "../../../src/base/log.ts";
-import { openBroker } from "../../../src/pipeline/broker-link.ts";
+import { type BrokerTarget, openBroker } from "../../../src/pipeline/broker-link.ts";
 import { Cluster, type NodeBook } from "../../../src/pipeline/cluster.ts";
 import { InFlight } from "../../../src/pipeline/in-flight.ts";
 import { kafka } from "../../../src/protocols/kafka/index.ts";
@@ -88,6 +88,35 @@ describe("learning of brokers", () => {
   it("goes round the bootstrap addresses", () => {
     const cluster = clusterAt([bootstrap, { ...bootstrap, port: 2 }]);
     expect([1, 2, 3].map(() => cluster.target(null).port)).toEqual([1, 2, 1]);
+  });
+});
+
+describe("a bootstrap address that fails", () => {
+  const second = { ...bootstrap, port: 2 };
+
+  it("is the last choice for half a minute, whether it was not reached or did not answer", () => {
+    for (const fails of [
+      ({ tried }: BrokerTarget) => tried?.(bootstrap, false),
+      ({ tried, unanswered }: BrokerTarget) => {
+        tried?.(bootstrap, true);
+        unanswered?.();
+      },
+    ]) {
+      const clock = manualClock();
+      const cluster = clusterAt([bootstrap, second], clock);
+      fails(cluster.target(null));
+      const firsts = () => [1, 2].map(() => cluster.target(null).port);
+      expect(firsts()).toEqual([2, 2]);
+      expect(cluster.target(null).others).toEqual([bootstrap]);
+      clock.advance(30_000);
+      expect(new Set(firsts())).toEqual(new Set([1, 2]));
+    }
+  });
+
+  it("is tried all the same where there is no other", () => {
+    const cluster = clusterAt([bootstrap]);
+    cluster.target(null).tried?.(bootstrap, false);
+    expect(cluster.target(null).port).toBe(1);
   });
 });
 
