@@ -1,9 +1,14 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
-import { ChunkPool, retain } from "../../../src/base/chunks.ts";
+import { ChunkPool, retain, SlabPool } from "../../../src/base/chunks.ts";
 import { readSocket, type SocketOwner } from "../../../src/pipeline/socket-reads.ts";
 import { SocketWrites } from "../../../src/pipeline/socket-writes.ts";
+import { createAuthority } from "../../support/certificates.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { eventually } from "../../support/wait.ts";
 
 /** Both ends of a connection on loopback. */
@@ -14,6 +19,24 @@ async function connected(): Promise<{ near: Socket; far: Socket }> {
   if (address === null || typeof address === "string") throw new Error("no port");
   const far = connect(address.port, "127.0.0.1");
   const [near] = (await once(server, "connection")) as [Socket];
+  onTestFinished(() => {
+    near.destroy();
+    far.destroy();
+    server.close();
+  });
+  return { near, far };
+}
+
+/** The same over TLS. */
+async function connectedOverTls(): Promise<{ near: Socket; far: Socket }> {
+  using folder = tempDir();
+  const { cert, key } = createAuthority(folder.path).issue("server", { subject: "/CN=localhost" });
+  const server = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const far = connectTls({ port: address.port, host: "127.0.0.1", rejectUnauthorized: false });
+  const [near] = (await once(server, "secureConnection")) as [Socket];
   onTestFinished(() => {
     near.destroy();
     far.destroy();
@@ -47,6 +70,39 @@ test("memory that waits to be written is not used again before it has left", asy
   await eventually(() => near.writableLength === 0, { what: "everything to be written" });
   await eventually(() => pool.take().buffer === waiting, { what: "the memory to come back" });
 });
+
+test.for([
+  ["plain", connected],
+  ["TLS", connectedOverTls],
+] as const)(
+  "memory that is shared with threads leaves as it was written, and comes back then: %s",
+  async ([, open]) => {
+    const { near, far } = await open();
+    const hash = createHash("sha256");
+    let came = 0;
+    far.on("data", (data: Buffer) => {
+      came += data.length;
+      hash.update(data);
+    });
+    const writes = new SocketWrites(near);
+    const slabs = new SlabPool(100_000, 3);
+    const sent = createHash("sha256");
+    let bytes = 0;
+    for (let round = 0; round < 60; round++) {
+      const slab = await eventually(() => slabs.take() ?? undefined, { what: "a slab to come back" });
+      slab.fill(round);
+      const pieces = [Buffer.from(`${round}:`), slab.subarray(0, 40_000), Buffer.from("-"), slab.subarray(40_000)];
+      retain(slab);
+      for (const piece of pieces) {
+        sent.update(piece);
+        bytes += piece.length;
+      }
+      writes.write(pieces);
+    }
+    await eventually(() => came === bytes, { what: "all of it" });
+    expect(hash.digest("hex")).toBe(sent.digest("hex"));
+  },
+);
 
 test("what is gathered leaves in order, and pieces of one chunk as one write", async () => {
   const { near, far } = await connected();
