@@ -184,9 +184,12 @@ export class KafkaExchange<Req, Res> implements Exchange {
   #respond(frame: Buffer, list: CutList | null, context: RespondContext): Answer | Promise<Answer> {
     const { api } = this.#rule;
     const before = api.response.decode(frame, responseBodyOffset(api, this.version, frame), this.version);
-    return after(this.#rule.respond(before, this.#request, context), (response) => {
+    const responding = this.#rule.respond(before, this.#request, context);
+    // what takes time is told in the order in which it was done, not in that of the answer
+    const digest = () => (responding instanceof Promise ? scannedDigest : digestByRanges(context.ranges));
+    return after(responding, (response) => {
       const encoded = response === before ? { pieces: [frame], byteFields: null } : this.#encodeAnswer(response);
-      const answer = this.#answerOf(response, list ? withList(list, encoded) : encoded, context);
+      const answer = this.#answerOf(response, list ? withList(list, encoded) : encoded, context, digest);
       return this.#isSpent(frame, answer, context) ? { ...answer, spent: true } : answer;
     });
   }
@@ -200,7 +203,12 @@ export class KafkaExchange<Req, Res> implements Exchange {
     return encodeResponsePieces(this.#rule.api, this.version, this.correlation, response);
   }
 
-  #answerOf(response: Res, { pieces, byteFields }: Encoded, context: Told): Answer {
+  #answerOf(
+    response: Res,
+    { pieces, byteFields }: Encoded,
+    context: Told,
+    digestOf = () => digestByRanges(context.ranges),
+  ): Answer {
     const outcomes = this.#rule.outcomes(response, this.#request, this.#context);
     const kept = (notes: JsonObject | null): KeptFrame => {
       const { records, withoutSecrets } = this.#rule;
@@ -209,7 +217,7 @@ export class KafkaExchange<Req, Res> implements Exchange {
         return { pieces: safe, cuts: [], notes };
       }
       const its = records?.response?.(response) ?? [];
-      const digest = digestByRanges(context.ranges);
+      const digest = digestOf();
       const [frame] = pieces;
       if (byteFields === null && frame) return keptAsItCame(frame, frame, its, digest, notes);
       return keptAsEncoded(pieces, byteFields ?? [], its, digest, notes);

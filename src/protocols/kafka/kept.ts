@@ -51,7 +51,8 @@ export function scannedDigest(records: Buffer): RecordsDigest {
     for (let at = 0, batch = batchAt(records, 0); batch !== null; at = batch.end, batch = batchAt(records, at)) {
       if (batches++ === 0) firstOffset = batch.firstOffset;
       lastOffset = batch.lastOffset;
-      count += batch.records;
+      // markers of transactions, and what stands for what was hidden, are no records of anybody
+      if (!batch.isControl) count += batch.records;
     }
   } catch {
     // what could be read before it stands
@@ -60,7 +61,7 @@ export function scannedDigest(records: Buffer): RecordsDigest {
 }
 
 /**
- * From the ranges that the answer was told by already, which are in the same order: nothing is scanned twice. The number of batches is
+ * From the ranges that the answer was told by already, where they are in the order of its records: nothing is scanned twice. The number of batches is
  * not known then, and is told as 1.
  */
 export function digestByRanges(ranges: readonly DataRange[]): (records: Buffer) => RecordsDigest {
