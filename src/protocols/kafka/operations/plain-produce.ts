@@ -1,5 +1,6 @@
 // A Produce request whose records nobody has to touch: scanned instead of decoded, forwarded in the pieces in which it came. As soon as anything
 // in it is refused or to be changed, the whole request is decoded and operations/produce.ts goes on with it.
+import { finder } from "../../../base/by-key.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import type { Operation } from "../../../model/operation.ts";
 import type { Cut, KeptFrame } from "../../../model/recording.ts";
@@ -94,15 +95,15 @@ export class PlainProduce implements Exchange {
     const response = produce.response.decode(frame, responseBodyOffset(produce, this.version, frame), this.version);
     const context = this.#context;
     const told: Told = { verdicts, ranges: [], maskFailures: {}, omitted: { count: 0 } };
-    tellWritten(response, (topic, index) => this.#partition(topicKey(topic), index), context, told.ranges);
+    tellWritten(response, (topic) => this.#partitionsOf(topicKey(topic)), context, told.ranges);
     const changed = withEndpoints(response, context.book);
     if (changed instanceof Promise) return changed.then((it) => this.#finish(frame, response, it, told));
     return this.#finish(frame, response, changed, told);
   }
 
-  #partition(key: string, index: number) {
+  #partitionsOf(key: string) {
     for (const topic of this.#scanned.topics)
-      if (topicKey(topic) === key) return topic.partitions.find((each) => each.index === index);
+      if (topicKey(topic) === key) return finder(topic.partitions, ({ index }) => index);
     return undefined;
   }
 

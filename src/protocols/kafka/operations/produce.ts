@@ -1,6 +1,7 @@
 // Produce (0): TOPIC:WRITE for each topic, TRANSACTIONAL_ID:WRITE before all where the producer is transactional. acks=0 has no answer:
 // refused, the connection ends. What was written is told by the offsets that the broker assigned. Masks and filters
 // of the write direction are applied before it is sent (produced-records.ts).
+import { finder } from "../../../base/by-key.ts";
 import { after } from "../../../base/maybe.ts";
 import type { DataRange } from "../../../model/audit-event.ts";
 import type { OperationOutcome } from "../../protocol.ts";
@@ -63,15 +64,16 @@ export const produceRule: Rule<ProduceRequest, ProduceResponse> = {
   ...items,
   answered: ({ acks }) => acks !== 0,
   sent: (request, context) =>
-    request.topicData.flatMap((topic) =>
-      topic.partitionData.map(({ index, records }) => ({
+    request.topicData.flatMap((topic) => {
+      const masked = maskedIn(request, topicKey(topic));
+      return topic.partitionData.map(({ index, records }) => ({
         topic: topicName(topic, context),
         partition: index,
         records: records ? recordCount(records) : 0,
         bytes: records?.length ?? 0,
-        masked: maskedIn(request, topicKey(topic), index)?.masked ?? {},
-      })),
-    ),
+        masked: masked(index)?.masked ?? {},
+      }));
+    }),
   /** With acks=0 a part that was refused could not be told: nothing is sent then. */
   guard: (restricted, request, context) =>
     after(guardProduced(restricted, request, context), (guarded) =>
@@ -104,10 +106,15 @@ function respond(
   context: RespondContext,
 ): ProduceResponse | Promise<ProduceResponse> {
   const sent = new Map(request.topicData.map((topic) => [topicKey(topic), topic]));
-  const sentOf = (topic: TopicProduceResponse, index: number) => {
-    const records = sent.get(topicKey(topic))?.partitionData.find((partition) => partition.index === index)?.records;
-    if (!records) return undefined;
-    return { records: recordCount(records), bytes: records.length, ...maskedIn(request, topicKey(topic), index) };
+  const sentOf = (topic: TopicProduceResponse) => {
+    const key = topicKey(topic);
+    const find = finder(sent.get(key)?.partitionData ?? [], (partition) => partition.index);
+    const masked = maskedIn(request, key);
+    return (index: number) => {
+      const records = find(index)?.records;
+      if (!records) return undefined;
+      return { records: recordCount(records), bytes: records.length, ...masked(index) };
+    };
   };
   tellWritten(response, sentOf, context, context.ranges);
   return withEndpoints(withRefusals(response, request), context.book);
@@ -128,14 +135,15 @@ const noCounts: Readonly<Record<string, number>> = {};
 /** Where the broker put what was sent: the ranges that it names the beginning of. */
 export function tellWritten(
   response: ProduceResponse,
-  sentOf: (topic: TopicProduceResponse, index: number) => WrittenRecords | undefined,
+  sentOf: (topic: TopicProduceResponse) => ((index: number) => WrittenRecords | undefined) | undefined,
   context: RuleContext,
   ranges: DataRange[],
 ): void {
   for (const topic of response.responses) {
+    const find = sentOf(topic);
     for (const { index, errorCode: code, baseOffset } of topic.partitionResponses) {
-      const sent = sentOf(topic, index);
-      if (code !== 0 || baseOffset < 0n || !sent || sent.records === 0) continue;
+      const sent = code === 0 && baseOffset >= 0n ? find?.(index) : undefined;
+      if (!sent || sent.records === 0) continue;
       ranges.push({
         direction: "write",
         topic: topicName(topic, context),

@@ -1,7 +1,9 @@
 // Records on their way to the broker, in Produce: masked before it stores them, or refused partition by partition. A batch is written whole or
 // not at all, so one record that may not be written refuses its batch; sequence numbers stay as the producer gave them. What nobody can
 // read cannot be masked and is refused, unless a rule lets it pass in words.
+
 import { assert } from "../../../base/assert.ts";
+import { finder } from "../../../base/by-key.ts";
 import { owned } from "../../../base/chunks.ts";
 import { type ErrorCode, LockkeeperError } from "../../../base/errors.ts";
 import { after, allOf, type Maybe } from "../../../base/maybe.ts";
@@ -161,9 +163,10 @@ function unreadable(index: number, code: ErrorCode, { rules }: RecordGuard, vers
 }
 
 function withRecords(request: ProduceRequest, topics: readonly GuardedTopic[]): ProduceRequest | null {
-  const changed = topics.some(({ topic, partitions }) =>
-    partitions.some(({ index, records }) => records !== recordsOf(topic, index)),
-  );
+  const changed = topics.some(({ topic, partitions }) => {
+    const find = finder(topic.partitionData, indexOf);
+    return partitions.some(({ index, records }) => records !== (find(index)?.records ?? null));
+  });
   if (!changed) return request;
   const topicData = topics.flatMap(({ topic, partitions }) => {
     const byIndex = new Map(partitions.map((partition) => [partition.index, partition]));
@@ -177,8 +180,8 @@ function withRecords(request: ProduceRequest, topics: readonly GuardedTopic[]): 
   return topicData.length === 0 ? null : { ...request, topicData };
 }
 
-function recordsOf({ partitionData }: TopicProduceData, index: number): Buffer | null {
-  return partitionData.find((data) => data.index === index)?.records ?? null;
+function indexOf({ index }: { readonly index: number }): number {
+  return index;
 }
 
 /** The answer with what was refused here put to what the broker said. */
@@ -216,13 +219,15 @@ export function failuresIn(request: ProduceRequest): Readonly<Record<string, num
   return failures;
 }
 
-/** What was masked in one partition of a request, and the size of its records as they went on. */
+/** What was masked in each partition of one topic of a request, and the size of its records as they went on. */
 export function maskedIn(
   request: ProduceRequest,
   key: string,
-  index: number,
-): { readonly bytes: number; readonly masked: Readonly<Record<string, number>> } | null {
+): (index: number) => { readonly bytes: number; readonly masked: Readonly<Record<string, number>> } | null {
   const topic = guardedRequests.get(request)?.find((each) => topicKey(each.topic) === key);
-  const found = topic?.partitions.find((partition) => partition.index === index);
-  return found?.records ? { bytes: found.records.length, masked: found.masked } : null;
+  const find = finder(topic?.partitions ?? [], indexOf);
+  return (index) => {
+    const found = find(index);
+    return found?.records ? { bytes: found.records.length, masked: found.masked } : null;
+  };
 }

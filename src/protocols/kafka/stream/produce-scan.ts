@@ -1,6 +1,7 @@
 // What there is to know of a Produce request without touching its records: topics, partitions, and how many records each batch header
 // counts. The frame stays in the pieces in which it came. Null for whatever is not plain: the request is decoded then, and refused if it must be.
 // Source: ProduceRequest 3 to 13.
+import { hasTwice } from "../../../base/by-key.ts";
 import { LockkeeperError } from "../../../base/errors.ts";
 import { type Frame, FramePieces, framePieces } from "../../frame.ts";
 import type { RequestHeader } from "../header.ts";
@@ -96,14 +97,21 @@ function scanTopics(cursor: Cursor, version: number, flexible: boolean): Scanned
       const at = cursor.position;
       const records = countRecords(cursor, bytes);
       if (flexible) cursor.tags();
-      if (partitions.some((one) => one.index === index)) return null;
       partitions.push({ index, at, bytes, records });
     }
     if (flexible) cursor.tags();
-    if (topics.some((one) => one.name === name && one.topicId === topicId)) return null;
+    if (hasTwice(partitions, indexOf)) return null;
     topics.push({ name, topicId, partitions });
   }
-  return topics;
+  return hasTwice(topics, topicOf) ? null : topics;
+}
+
+function indexOf({ index }: ScannedPartition): number {
+  return index;
+}
+
+function topicOf({ name, topicId }: ScannedTopic): string {
+  return name === "" ? topicId : name;
 }
 
 function countRecords(cursor: Cursor, bytes: number): number {
