@@ -123,9 +123,10 @@ export class Listener implements NodeBook {
   #server(node: number | null, place: { readonly port: number }): Server {
     const { tls, nodes } = this.#options;
     if (!tls) {
-      const server = createServer(socketOptions, (socket) => this.#accept(socket, node, place.port));
-      server.on("connection", (socket: Socket) => this.#count(socket, place.port));
-      return server;
+      return createServer(socketOptions, (socket) => {
+        this.#count(socket, place.port);
+        this.#accept(socket, node, place.port);
+      });
     }
     const { requestCert } = tls;
     const options = { ...this.#material, requestCert, ...socketOptions, handshakeTimeout: limits.loginMsMax };
@@ -154,6 +155,11 @@ export class Listener implements NodeBook {
 
   #accept(socket: Socket, node: number | null, port: number): void {
     if (socket.destroyed) return;
+    if (this.#stopping) {
+      // its handshake began before: a session that begins now would be told nothing of the end
+      socket.destroy();
+      return;
+    }
     const { nodes, advertise } = this.#options;
     const address = node !== null && "before" in nodes ? this.advertised(node) : { host: advertise, port };
     this.#options.accept(socket, node, address);

@@ -104,6 +104,37 @@ describe("a listener with ports", () => {
   });
 });
 
+describe("a listener without TLS", () => {
+  it("hands on nothing of what is beyond its limit", async () => {
+    const { port, accepted } = await listen({ room: connectionRoom(1) });
+    const first = connect({ host, port });
+    await eventually(() => accepted.length === 1);
+
+    const second = connect({ host, port });
+    second.on("error", () => {});
+    await closed(second.resume());
+
+    expect(accepted).toHaveLength(1);
+    first.destroy();
+  });
+});
+
+describe("a listener that has stopped", () => {
+  it("takes nobody whose handshake ends only then", async () => {
+    const counts = new TrafficCounts();
+    const { listener, port, accepted } = await listen({ tls: tlsWith(false), counts });
+    const socket = connect({ host, port });
+    await eventually(() => counts.connections.accepted === 1);
+
+    await listener.stop();
+    const late = connectTls({ socket, ca, servername: "localhost" });
+    late.on("error", () => {});
+    await closed(late.resume());
+
+    expect(accepted).toEqual([]);
+  });
+});
+
 describe("a listener with server names", () => {
   const nodes = { before: "broker-", after: ".kafka.test", port: 9093 };
 
