@@ -22,7 +22,9 @@ export class Ranges {
 
   all(): DataRange[] {
     const all: DataRange[] = [];
-    for (const partitions of this.#topics.values()) for (const ranges of partitions.values()) all.push(...ranges);
+    // one by one: as arguments of one call very many would be a RangeError, and lost
+    for (const partitions of this.#topics.values())
+      for (const ranges of partitions.values()) for (const range of ranges) all.push(range);
     return all;
   }
 }
