@@ -1,5 +1,6 @@
 // Records on their way to a reader, in Fetch and ShareFetch: masked and filtered as the verdict says, told to the log as offsets.
 // What cannot be read never holds a reader up unless a rule refuses it in words: it is passed over.
+import { release } from "../../../base/chunks.ts";
 import { LockkeeperError } from "../../../base/errors.ts";
 import { after, allOf, type Maybe } from "../../../base/maybe.ts";
 import type { Allowed } from "../../../model/decision.ts";
@@ -64,7 +65,10 @@ function given(
   for (const [index, result] of guarded.results.entries()) {
     const header = guarded.headers[index];
     const refused = result.kind === "refused" || (result.kind === "unreadable" && guard.unreadable === "refuse");
-    if (header === undefined || refused) return null;
+    if (header === undefined || refused) {
+      for (const each of guarded.results) if (each.kind === "edited") release(each.bytes);
+      return null;
+    }
     if (result.kind === "edited") replacements.push(result.bytes);
     else if (result.kind === "unreadable" && guard.unreadable === "redact") {
       const last = lastOffset(header, guarded.headers[index + 1], fetched.endOffset);
