@@ -14,9 +14,12 @@ export function hasTwice<T>(items: readonly T[], keyOf: (item: T) => string | nu
 }
 
 /** Finds the first item that has a key. */
-export function finder<T>(items: readonly T[], keyOf: (item: T) => number): (key: number) => T | undefined {
+export function finder<T, K extends string | number>(
+  items: readonly T[],
+  keyOf: (item: T) => K,
+): (key: K) => T | undefined {
   if (items.length <= fewMax) return (key) => items.find((item) => keyOf(item) === key);
-  const byKey = new Map<number, T>();
+  const byKey = new Map<K, T>();
   for (const item of items) {
     const key = keyOf(item);
     if (!byKey.has(key)) byKey.set(key, item);

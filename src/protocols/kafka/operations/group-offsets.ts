@@ -1,5 +1,6 @@
 // OffsetCommit (8) and OffsetFetch (9). A commit without a generation is not a group member's: it resets the group, which is
 // an operation of its own (`group.reset-offsets`) with the offsets that are set. From version 10 on topics have ids.
+import { finder } from "../../../base/by-key.ts";
 import type { JsonObject } from "../../../base/json.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import type { Operation } from "../../../model/operation.ts";
@@ -136,7 +137,8 @@ export const offsetFetchRule: Rule<OffsetFetchRequest, OffsetFetchResponse> = {
   respond(response, request, context) {
     const results = resultsOf(response, request, context.version);
     const answer = () => {
-      const groups = results.map((group) => filtered(group, request, context));
+      const unjudged = groupsWithAll(groupsOf(request, context.version));
+      const groups = results.map((group) => (unjudged.has(group.groupId) ? filtered(group, context) : group));
       return answerOf(response, groups, request, context.verdicts, context.version);
     };
     // an answer to a group without topics may name ids that were never seen
@@ -146,21 +148,27 @@ export const offsetFetchRule: Rule<OffsetFetchRequest, OffsetFetchResponse> = {
   },
   outcomes(response, request, { version }) {
     const results = resultsOf(response, request, version);
+    const find = finder(results, groupIdOf);
     let next = 0;
     return groupsOf(request, version).flatMap(({ groupId, topics }) => {
-      const result = results.find((group) => group.groupId === groupId);
+      const result = find(groupId);
+      const topicOf = finder(result?.topics ?? [], topicKey);
       const group = { operation: next++, error: errorName(result?.errorCode ?? 0) };
       return [
         group,
-        ...(topics ?? []).map((topic) => ({ operation: next++, error: topicError(result, topicKey(topic)) })),
+        ...(topics ?? []).map((topic) => ({ operation: next++, error: topicError(result, topicOf(topicKey(topic))) })),
       ];
     });
   },
 };
 
+function groupIdOf({ groupId }: GroupResult): string {
+  return groupId;
+}
+
 /** A topic went as the first of its partitions that failed, or as its group. */
-function topicError(group: GroupResult | undefined, key: string): string {
-  const partitions = group?.topics.find((topic) => topicKey(topic) === key)?.partitions ?? [];
+function topicError(group: GroupResult | undefined, topic: GroupResult["topics"][number] | undefined): string {
+  const partitions = topic?.partitions ?? [];
   return errorName(partitions.find((it) => it.errorCode !== 0)?.errorCode ?? group?.errorCode ?? 0);
 }
 
@@ -197,11 +205,15 @@ function judged(request: OffsetFetchRequest, verdicts: readonly Verdict[], versi
   });
 }
 
+/** Asked for without topics. A group may be asked for twice, with topics and without: one such is enough for the answer to name what nobody judged. */
+export function groupsWithAll(
+  groups: readonly { readonly groupId: string; readonly topics: readonly unknown[] | null }[],
+): ReadonlySet<string> {
+  return new Set(groups.flatMap(({ groupId, topics }) => (topics === null ? groupId : [])));
+}
+
 /** A group asked for without topics answers with all: those that the caller may not describe are left out. */
-function filtered(result: GroupResult, request: OffsetFetchRequest, context: RespondContext): GroupResult {
-  // a group may be asked for twice, with topics and without: one such is enough for the answer to name what nobody judged
-  const asked = groupsOf(request, context.version).filter(({ groupId }) => groupId === result.groupId);
-  if (asked.every(({ topics }) => topics !== null)) return result;
+function filtered(result: GroupResult, context: RespondContext): GroupResult {
   const shown = visible(result.topics, (topic) => topicDescribe(topicName(topic, context)), context);
   return shown === result.topics ? result : { ...result, topics: [...shown] };
 }
@@ -213,6 +225,7 @@ function answerOf(
   verdicts: readonly Verdict[],
   version: number,
 ): OffsetFetchResponse {
+  const find = finder(results, groupIdOf);
   const groups = judged(request, verdicts, version).map(({ group, topics, refusal }): GroupResult => {
     const { groupId } = group;
     if (refusal) {
@@ -223,7 +236,7 @@ function answerOf(
         errorCode: refusal.code,
       });
     }
-    const result = results.find((it) => it.groupId === groupId);
+    const result = find(groupId);
     const denied = topics.flatMap(({ topic, refusal: own }) =>
       own ? refusedTopics({ ...group, topics: [topic] }, own.code) : [],
     );

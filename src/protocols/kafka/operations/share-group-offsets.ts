@@ -1,5 +1,7 @@
 // DescribeShareGroupOffsets (90): like OffsetFetch, a group and the topics that it is asked for. AlterShareGroupOffsets (91) resets a share group,
 // and DeleteShareGroupOffsets (92) makes it forget: the same operations as for other groups. A refused group is the error at the top.
+
+import { finder } from "../../../base/by-key.ts";
 import type { Verdict } from "../../../model/decision.ts";
 import { errorCode, errorName } from "../errors.ts";
 import { shareFacts } from "../facts/group-changes.ts";
@@ -29,7 +31,7 @@ import {
 import { isRefused, type Refusal, type RespondContext, type Rule, refusalOf } from "../rule.ts";
 import { groupDescribe, topicDescribe, topicRead } from "./describe.ts";
 import { withErrorAtTheTop } from "./error-at-the-top.ts";
-import { resetOffsets } from "./group-offsets.ts";
+import { groupsWithAll, resetOffsets } from "./group-offsets.ts";
 import { deleteOffsets } from "./offset-delete.ts";
 import { visible } from "./visible.ts";
 
@@ -78,31 +80,39 @@ export const describeShareGroupOffsetsRule: Rule<DescribeShareGroupOffsetsReques
     },
     refuse: (request, verdicts) => answerOf(describeShareGroupOffsets.response.create(), [], request, verdicts),
     respond(response, request, context) {
-      const groups = response.groups.map((group) => filtered(group, request, context));
+      const unjudged = groupsWithAll(request.groups);
+      const groups = response.groups.map((group) => (unjudged.has(group.groupId) ? filtered(group, context) : group));
       return answerOf(response, groups, request, context.verdicts);
     },
     outcomes(response, { groups }) {
+      const find = finder(response.groups, groupIdOf);
       let next = 0;
       return groups.flatMap(({ groupId, topics }) => {
-        const result = response.groups.find((group) => group.groupId === groupId);
+        const result = find(groupId);
+        const topicOf = finder(result?.topics ?? [], ({ topicName }) => topicName);
         const whole = { operation: next++, error: errorName(result?.errorCode ?? 0) };
         return [
           whole,
-          ...(topics ?? []).map(({ topicName }) => ({ operation: next++, error: topicError(result, topicName) })),
+          ...(topics ?? []).map(({ topicName }) => ({
+            operation: next++,
+            error: topicError(result, topicOf(topicName)),
+          })),
         ];
       });
     },
   };
 
-function topicError(group: Described | undefined, name: string): string {
-  const partitions = group?.topics.find(({ topicName }) => topicName === name)?.partitions ?? [];
+function groupIdOf({ groupId }: Described): string {
+  return groupId;
+}
+
+function topicError(group: Described | undefined, topic: Described["topics"][number] | undefined): string {
+  const partitions = topic?.partitions ?? [];
   return errorName(partitions.find((it) => it.errorCode !== 0)?.errorCode ?? group?.errorCode ?? 0);
 }
 
 /** A group asked for without topics answers with all: those that the caller may not describe are left out. */
-function filtered(result: Described, { groups }: DescribeShareGroupOffsetsRequest, context: RespondContext): Described {
-  const asked = groups.filter(({ groupId }) => groupId === result.groupId);
-  if (asked.every(({ topics }) => topics !== null)) return result;
+function filtered(result: Described, context: RespondContext): Described {
   const shown = visible(result.topics, ({ topicName }) => topicDescribe(topicName), context);
   return shown === result.topics ? result : { ...result, topics: [...shown] };
 }
@@ -113,12 +123,13 @@ function answerOf(
   request: DescribeShareGroupOffsetsRequest,
   verdicts: readonly Verdict[],
 ): DescribeShareGroupOffsetsResponse {
+  const find = finder(results, groupIdOf);
   const groups = judged(request, verdicts).map(({ group: { groupId }, refusal, topics }) => {
     if (refusal) {
       const { code, message } = refusal;
       return describeShareGroupOffsetsResponseGroupStruct.create({ groupId, errorCode: code, errorMessage: message });
     }
-    const result = results.find((it) => it.groupId === groupId);
+    const result = find(groupId);
     const denied = topics.flatMap(({ topic, refusal: own }) => (own ? [refusedTopic(topic, own)] : []));
     const found = result ?? describeShareGroupOffsetsResponseGroupStruct.create({ groupId });
     return denied.length > 0 || !result ? { ...found, topics: [...found.topics, ...denied] } : result;
