@@ -1,5 +1,6 @@
 // The operational log under a flood: a thousand clients that are refused in a second must not fill the disk, or take the time of those that work. Of
-// each sentence so many lines a second are written; the last of the others follows at the end of that second, with their number. Nothing goes unsaid.
+// each sentence so many lines a second are written; the last of the others follows at the end of that second, with their number. Only
+// what was left out in the last second before a process ends is told to nobody.
 import type { Clock } from "./clock.ts";
 import { limits } from "./limits.ts";
 import type { Log, LogFields } from "./log.ts";

@@ -70,7 +70,8 @@ export const metadataRule: Rule<MetadataRequest, MetadataResponse> = {
     const asked = request.topics?.filter(
       ({ name }, index) => !isRefused(described[index]) && !(name !== null && held.has(name)),
     );
-    const creates = asked?.some(({ name }) => name !== null && missingOf(request).includes(name)) ?? false;
+    const missing = new Set(missingOf(request));
+    const creates = asked?.some(({ name }) => name !== null && missing.has(name)) ?? false;
     if (asked?.length === request.topics?.length && creates === request.allowAutoTopicCreation) return request;
     return { ...request, topics: asked ?? null, allowAutoTopicCreation: creates };
   },

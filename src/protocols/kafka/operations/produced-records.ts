@@ -43,8 +43,13 @@ interface GuardedTopic {
   readonly partitions: readonly GuardedPartition[];
 }
 
+interface GuardedRequest {
+  readonly topics: readonly GuardedTopic[];
+  readonly find: (key: string) => GuardedTopic | undefined;
+}
+
 /** What the guard found, for the answer to the same request, and by the request that was made of it. */
-const guardedRequests = new WeakMap<ProduceRequest, readonly GuardedTopic[]>();
+const guardedRequests = new WeakMap<ProduceRequest, GuardedRequest>();
 
 /** `restricted` is what of `request` the policy allows. The same object when nothing changed; null when nothing is left. */
 export function guardProduced(
@@ -59,10 +64,11 @@ export function guardProduced(
   const guarded = restricted.topicData.map((topic) => guardTopic(topic, verdicts.get(topicKey(topic)), context));
   return after(allOf(guarded), (topics) => {
     if (topics.every(({ partitions }) => partitions.length === 0)) return restricted;
-    guardedRequests.set(request, topics);
+    const found = { topics, find: finder(topics, ({ topic }) => topicKey(topic)) };
+    guardedRequests.set(request, found);
     const left = withRecords(restricted, topics);
     // what goes without an answer is told by itself
-    if (left !== null) guardedRequests.set(left, topics);
+    if (left !== null) guardedRequests.set(left, found);
     return left;
   });
 }
@@ -186,14 +192,15 @@ function indexOf({ index }: { readonly index: number }): number {
 
 /** The answer with what was refused here put to what the broker said. */
 export function withRefusals(response: ProduceResponse, request: ProduceRequest): ProduceResponse {
-  const refused = (guardedRequests.get(request) ?? []).flatMap(({ topic, partitions }) => {
+  const refused = (guardedRequests.get(request)?.topics ?? []).flatMap(({ topic, partitions }) => {
     const refusals = partitions.flatMap(({ refusal }) => refusal ?? []);
     return refusals.length === 0 ? [] : { topic, refusals };
   });
   if (refused.length === 0) return response;
   const responses = [...response.responses];
+  const places = new Map(responses.map((each, index) => [topicKey(each), index]));
   for (const { topic, refusals } of refused) {
-    const at = responses.findIndex((each) => topicKey(each) === topicKey(topic));
+    const at = places.get(topicKey(topic)) ?? responses.length;
     const its = responses[at];
     if (its) responses[at] = { ...its, partitionResponses: [...its.partitionResponses, ...refusals] };
     else {
@@ -206,7 +213,7 @@ export function withRefusals(response: ProduceResponse, request: ProduceRequest)
 
 /** What was refused in a request, for the log. */
 export function blockedIn(request: ProduceRequest): readonly BlockedRecords[] {
-  return (guardedRequests.get(request) ?? []).flatMap(({ name: topic, partitions }) =>
+  return (guardedRequests.get(request)?.topics ?? []).flatMap(({ name: topic, partitions }) =>
     partitions.flatMap(({ index, blocked }) => (blocked ? { topic, partition: index, ...blocked } : [])),
   );
 }
@@ -214,7 +221,7 @@ export function blockedIn(request: ProduceRequest): readonly BlockedRecords[] {
 /** Values and batches of a request that could not be read, as in GuardCounts. */
 export function failuresIn(request: ProduceRequest): Readonly<Record<string, number>> {
   const failures: Record<string, number> = {};
-  for (const { partitions } of guardedRequests.get(request) ?? [])
+  for (const { partitions } of guardedRequests.get(request)?.topics ?? [])
     for (const { failed } of partitions) addCounts(failures, failed);
   return failures;
 }
@@ -224,7 +231,7 @@ export function maskedIn(
   request: ProduceRequest,
   key: string,
 ): (index: number) => { readonly bytes: number; readonly masked: Readonly<Record<string, number>> } | null {
-  const topic = guardedRequests.get(request)?.find((each) => topicKey(each.topic) === key);
+  const topic = guardedRequests.get(request)?.find(key);
   const find = finder(topic?.partitions ?? [], indexOf);
   return (index) => {
     const found = find(index);
