@@ -38,7 +38,9 @@ async function client(): Promise<void> {
   }
 }
 
-const tell = (done: boolean) => void process.send?.({ lives: lived, failed, done } satisfies StormNews);
+/** Whoever asked may have gone. */
+const tell = (done: boolean) =>
+  void process.send?.({ lives: lived, failed, done } satisfies StormNews, undefined, {}, () => {});
 
 process.on("disconnect", () => process.exit(0));
 await Promise.all(Array.from({ length: Number(clients) }, client));
