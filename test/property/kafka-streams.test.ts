@@ -223,21 +223,19 @@ describe.each(versionsOf(produce.request.versions))("a Produce request of versio
     );
   });
 
-  test.runIf(version === 13)(
-    "that names very many partitions takes a moment, and one that comes twice is left to those who decode",
-    () => {
-      const partitions: Topics[number] = Array.from({ length: 150_000 }, () => ({
-        records: null,
-        errorCode: 0,
-        aborted: null,
-      }));
-      const frame = requestOf([partitions], null, 1);
+  // once is enough: it names 150,000 of them
+  if (version !== 13) return;
+  test("that names very many partitions takes a moment, and one that comes twice is left to those who decode", () => {
+    const partitions: Topics[number] = Array.from({ length: 150_000 }, () => ({
+      records: null,
+      errorCode: 0,
+      aborted: null,
+    }));
+    const frame = requestOf([partitions], null, 1);
 
-      expect(scanProduce(frame)?.topics[0]?.partitions).toHaveLength(partitions.length);
+    expect(scanProduce(frame)?.topics[0]?.partitions).toHaveLength(partitions.length);
 
-      frame.writeInt32BE(0, frame.length - 8); // the last one's index
-      expect(scanProduce(frame)).toBeNull();
-    },
-    10_000,
-  );
+    frame.writeInt32BE(0, frame.length - 8); // the last one's index
+    expect(scanProduce(frame)).toBeNull();
+  }, 10_000);
 });
