@@ -82,7 +82,7 @@ describe("a disk that takes nothing more", () => {
       );
       await expect(login(rig, "alice")).rejects.toThrow("closed");
       await eventually(async () => (await health(rig)) === 503);
-      expect(await load.rate()).toBeGreaterThan(before * 0.5);
+      expect(await load.rate()).toBeGreaterThan(before * 0.25); // who had to wait for the other would do nothing; the machine alone halves a rate now and then
       await rig.logged("the audit log cannot be written");
       await rig.logged("a recording cannot be written");
       await rig.logged("EFBIG");
@@ -136,7 +136,7 @@ describe.skipIf(!(await canMount()))("a file system without room", () => {
     const free = await fill(folder("sessions"));
     await rig.logged("a recording cannot be written");
     await rig.logged("ENOSPC");
-    expect(await load.rate()).toBeGreaterThan(before * 0.5);
+    expect(await load.rate()).toBeGreaterThan(before * 0.25); // who had to wait for the other would do nothing; the machine alone halves a rate now and then
     const newcomer = await login(rig, "alice");
     expect(await health(rig)).toBe(200);
     await free();
