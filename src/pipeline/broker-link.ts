@@ -108,7 +108,6 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
   readonly #memory = new FrameMemory();
   #events: BrokerLinkEvents | null = null;
   #ended: string | null = null;
-  #paused = false;
 
   constructor(socket: Socket, { protocol, inFlight, clock }: BrokerLinkParts, answerBytesMax: number) {
     this.#socket = socket;
@@ -168,15 +167,11 @@ export class BrokerLink implements BrokerChannel, FrameReceiver, SocketOwner {
   }
 
   pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
-    this.#socket.pause();
+    if (!this.#socket.isPaused()) this.#socket.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#socket.resume();
+    if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   close(): void {

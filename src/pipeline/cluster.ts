@@ -112,7 +112,8 @@ export class Cluster {
 
   #isAvoided(address: HostPort): boolean {
     const until = this.#avoided.get(keyOf(address));
-    if (until === undefined || until > this.#parts.clock.monotonic()) return until !== undefined;
+    if (until === undefined) return false;
+    if (until > this.#parts.clock.monotonic()) return true;
     this.#avoided.delete(keyOf(address));
     return false;
   }

@@ -3,7 +3,6 @@
 // directions, and ends the session.
 import type { Socket } from "node:net";
 import { assertNever } from "../base/assert.ts";
-import { retain } from "../base/chunks.ts";
 import type { Cancel } from "../base/clock.ts";
 import { describeError, LockkeeperError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
@@ -116,11 +115,7 @@ export class Connection implements Waiting, RequestHost, LoginHost, BrokerSideEv
   }
 
   send(pieces: readonly Buffer[]): void {
-    if (!this.#closed) {
-      // they are of a chunk that is another's
-      for (const piece of pieces) retain(piece);
-      this.#writes.writeNow(pieces);
-    }
+    if (!this.#closed) this.#writes.pass(pieces);
     this.#balance();
   }
 

@@ -2,7 +2,7 @@
 // that lie one behind the other in memory, as the frames of one read do, leave as one: Node pays for each piece, whatever its size.
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { release } from "../base/chunks.ts";
+import { release, retain } from "../base/chunks.ts";
 
 const none: Buffer[] = [];
 const mark = Buffer.alloc(0);
@@ -51,8 +51,9 @@ export class SocketWrites {
     else for (const piece of pieces) this.#gathered.push(piece);
   }
 
-  /** The same, and now, behind what is gathered. */
-  writeNow(pieces: readonly Buffer[]): void {
+  /** Pieces of a chunk that is another's, now, behind what is gathered: it is kept until they have left. */
+  pass(pieces: readonly Buffer[]): void {
+    for (const piece of pieces) retain(piece);
     this.flush();
     this.#out(pieces);
   }

@@ -1,7 +1,7 @@
 // A frame as it came from the wire. One that lies in a single chunk is a view of it; a larger one stays in the pieces it came in, so that
-// forwarding it copies nothing. Its memory is a connection's chunks (base/chunks.ts): who has a frame owns it and ends with `ownFrame` or `releaseFrame`.
+// forwarding it copies nothing. Its memory is a connection's chunks (base/chunks.ts): who has a frame owns it, and ends with `ownFrame` or hands its pieces on.
 // Knows no protocol: where a frame ends was the framer's word.
-import { isPooled, release } from "../base/chunks.ts";
+import { owned, release } from "../base/chunks.ts";
 
 /** Whole, or in pieces. Both have a `length`, in bytes. */
 export type Frame = Buffer | FramePieces;
@@ -19,14 +19,10 @@ export class FramePieces {
 
 /** The frame as one buffer that nobody else has; the frame itself is gone then. */
 export function ownFrame(frame: Frame): Buffer {
-  if (!(frame instanceof FramePieces) && !isPooled(frame)) return frame;
-  const own = Buffer.concat(framePieces(frame), frame.length);
-  releaseFrame(frame);
+  if (!(frame instanceof FramePieces)) return owned(frame);
+  const own = Buffer.concat(frame.pieces, frame.length);
+  for (const piece of frame.pieces) release(piece);
   return own;
-}
-
-export function releaseFrame(frame: Frame): void {
-  for (const piece of framePieces(frame)) release(piece);
 }
 
 export function framePieces(frame: Frame): readonly Buffer[] {

@@ -14,7 +14,7 @@ import { fetchOnce, keepBusy, produceOne } from "../support/load.ts";
 import type { StormNews } from "../support/reconnect-storm.ts";
 import { openWire } from "../support/wire.ts";
 import { cpuSeconds } from "./cpu.ts";
-import { spread } from "./report.ts";
+import { shown, spread } from "./report.ts";
 import { openTarget } from "./targets.ts";
 
 const { values: options } = parseArgs({
@@ -102,10 +102,7 @@ try {
     }
   }
   for (const [name, all] of measured) {
-    const of = (what: (one: Measured) => number, digits: number): string => {
-      const { median, min, max } = spread(all.map(what));
-      return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
-    };
+    const of = (what: (one: Measured) => number, digits: number) => shown(spread(all.map(what)), digits);
     const cores = ["gateway", "broker", "storm"].map((who, at) => `${who} ${of(({ cores: its }) => its[at] ?? 0, 2)}`);
     say(
       `${name.padEnd(20)} × ${of(({ ratio }) => ratio, 2)} of their rate, ${of(({ logins }) => logins, 0)} logins a second; cores: ${cores.join(", ")}`,

@@ -1,5 +1,6 @@
 // An answer for the pipeline: its bytes, and what of it the log and the recording are told.
 import type { JsonObject } from "../../base/json.ts";
+import type { DataRange } from "../../model/audit-event.ts";
 import type { KeptFrame } from "../../model/recording.ts";
 import type { Answer, BlockedRecords, OperationOutcome } from "../protocol.ts";
 import { isRefused, type RespondContext } from "./rule.ts";
@@ -42,7 +43,7 @@ function notesOf(
   });
   // a fetch may have a thousand ranges, and nearly always nothing was changed in any of them
   const changed = ranges
-    .filter(({ masked, filtered }) => hasAny(masked) || hasAny(filtered))
+    .filter(isChanged)
     .map(({ topic, partition, masked, filtered }) => ({ topic, partition, masked, filtered }));
   const failed = hasAny(maskFailures);
   return {
@@ -56,9 +57,12 @@ function notesOf(
 
 /** Nothing was refused, changed or could not be masked. */
 function isPlain(outcomes: readonly OperationOutcome[], { verdicts, ranges, maskFailures }: Told): boolean {
-  for (const { operation } of outcomes) if (isRefused(verdicts[operation])) return false;
-  for (const { masked, filtered } of ranges) if (hasAny(masked) || hasAny(filtered)) return false;
-  return !hasAny(maskFailures);
+  if (hasAny(maskFailures) || ranges.some(isChanged)) return false;
+  return !outcomes.some(({ operation }) => isRefused(verdicts[operation]));
+}
+
+function isChanged({ masked, filtered }: DataRange): boolean {
+  return hasAny(masked) || hasAny(filtered);
 }
 
 function hasAny(counts: Readonly<Record<string, number>>): boolean {

@@ -15,7 +15,7 @@ import type {
   ExchangeFacts,
   OtherBrokers,
 } from "../protocol.ts";
-import { answerOf } from "./answer.ts";
+import { answerOf, type Told } from "./answer.ts";
 import { nothing } from "./facts/common.ts";
 import {
   type EncodedPieces,
@@ -239,5 +239,3 @@ interface Encoded {
 function withList(list: CutList, { pieces }: Encoded): Encoded {
   return { pieces: list.put(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)), byteFields: [] };
 }
-
-type Told = Pick<RespondContext, "verdicts" | "ranges" | "maskFailures" | "omitted">;

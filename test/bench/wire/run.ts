@@ -127,12 +127,7 @@ interface Measured {
 
 async function compare(workload: Workload, names: readonly string[], bytes: number, dir: string): Promise<void> {
   const broker = await startBroker(workload.partitions, workload.partitionBytes, workload);
-  const env =
-    options.profile === undefined
-      ? {}
-      : {
-          NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}`,
-        };
+  const env = options.profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` };
   const masked = workload.json !== undefined;
   const targets = new Map<string, Target>();
   try {

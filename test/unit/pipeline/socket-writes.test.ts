@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { ChunkPool, retain, SlabPool } from "../../../src/base/chunks.ts";
@@ -11,14 +11,17 @@ import { createAuthority } from "../../support/certificates.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { eventually } from "../../support/wait.ts";
 
-/** Both ends of a connection on loopback. */
-async function connected(): Promise<{ near: Socket; far: Socket }> {
-  const server = createServer();
+/** Both ends of a connection on loopback; `event` is the server's when it has one. */
+async function ends(
+  server: Server,
+  event: string,
+  open: (port: number) => Socket,
+): Promise<{ near: Socket; far: Socket }> {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  const far = connect(address.port, "127.0.0.1");
-  const [near] = (await once(server, "connection")) as [Socket];
+  const far = open(address.port);
+  const [near] = (await once(server, event)) as [Socket];
   onTestFinished(() => {
     near.destroy();
     far.destroy();
@@ -27,22 +30,14 @@ async function connected(): Promise<{ near: Socket; far: Socket }> {
   return { near, far };
 }
 
-/** The same over TLS. */
-async function connectedOverTls(): Promise<{ near: Socket; far: Socket }> {
+const connected = () => ends(createServer(), "connection", (port) => connect(port, "127.0.0.1"));
+
+async function connectedOverTls() {
   using folder = tempDir();
   const { cert, key } = createAuthority(folder.path).issue("server", { subject: "/CN=localhost" });
   const server = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  const far = connectTls({ port: address.port, host: "127.0.0.1", rejectUnauthorized: false });
-  const [near] = (await once(server, "secureConnection")) as [Socket];
-  onTestFinished(() => {
-    near.destroy();
-    far.destroy();
-    server.close();
-  });
-  return { near, far };
+  const open = (port: number) => connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false });
+  return await ends(server, "secureConnection", open);
 }
 
 const owner = (onChunk: SocketOwner["onChunk"] = () => {}): SocketOwner => ({
